@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "traces/trace.hpp"
+
+namespace kvsim {
+
+/// Turns the requests that a reader or generator yields, one after the other, into a Trace:
+/// interns ids to dense slots in order of first appearance (exactly, in one pass) and keeps each
+/// column that at least one request carries.
+class TraceBuilder {
+ public:
+  enum class Kind {
+    kObjects,  ///< add_object()
+    kBlocks,   ///< begin_request(), then add_block() or add_path_block() for each of its blocks
+    kTokens,   ///< begin_request(), then add_tokens(), then add_event() if recorded
+    kLengths,  ///< begin_request() alone: load without content
+  };
+
+  /// `block_size` in tokens, for kBlocks only.
+  explicit TraceBuilder(Kind kind, std::uint32_t block_size = 0);
+  ~TraceBuilder();
+  TraceBuilder(const TraceBuilder&) = delete;
+  TraceBuilder& operator=(const TraceBuilder&) = delete;
+
+  /// One request of one object. `bytes` 0: the trace carries no sizes.
+  void add_object(std::uint64_t id, std::uint32_t bytes, const RequestRow& row = {});
+
+  void begin_request(const RequestRow& row);
+  /// The next block of the current request; equal id = equal content and equal history.
+  void add_block(std::uint64_t id);
+  void add_blocks(std::span<const std::uint64_t> ids);
+  /// The next block where ids name content alone: its identity is `component` and `id` together
+  /// with every block of the request before it.
+  void add_path_block(std::uint32_t component, std::uint64_t id);
+  /// Sets tokens_per_block of the current request.
+  void set_tokens_per_block(std::uint32_t tokens);
+  void add_tokens(std::span<const Token> input, std::span<const Token> output);
+  /// Events of the current request; they are sorted by `sequence` over the whole trace at the end.
+  void add_event(std::uint64_t sequence, EventKind kind, std::uint32_t first, std::uint32_t count);
+
+  /// Requests so far.
+  std::uint64_t requests() const;
+
+  /// The trace. The builder is empty afterwards. Throws InputError if sequence numbers repeat or
+  /// there are more than 2^32 - 2 distinct blocks or accesses.
+  Trace finish(std::string name, std::string format);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kvsim
