@@ -1,0 +1,102 @@
+#pragma once
+// A replay: one stream through one policy at one capacity. The registry erases the policy's type
+// once a replay, never once an access.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/fields.hpp"
+#include "sim/engine/flat_cache.hpp"
+#include "sim/engine/stream.hpp"
+
+namespace kvsim {
+
+/// A component by name with the parameters given for it: `s3fifo:small=0.1`.
+struct ComponentSpec {
+  std::string name;
+  Params params;
+};
+
+/// A policy and the admission filters before it, outermost first: `tinylfu+lru`.
+struct PolicySpec {
+  std::vector<ComponentSpec> admission;
+  ComponentSpec policy;
+};
+
+/// Reads `filter+policy:a=1,b=2`. Names and parameters are checked, and InputError thrown.
+PolicySpec parse_policy(std::string_view text);
+/// Reads a list: in `a:x=1,y=2,b` the piece `y=2` belongs to `a`.
+std::vector<PolicySpec> parse_policy_list(std::string_view text);
+/// The spec as written: only the parameters that were given.
+std::string label_of(const PolicySpec& spec);
+/// Every parameter with its value; a filter's are prefixed with its name and a dot.
+Params resolved_params(const PolicySpec& spec);
+
+/// What one request did.
+struct RequestOutcome {
+  std::uint32_t hit_blocks = 0;
+  std::uint32_t insertions = 0;
+  std::uint32_t evictions = 0;
+  std::uint32_t rejected = 0;
+  std::uint64_t hit_tokens = 0;
+  std::uint64_t hit_bytes = 0;
+};
+
+struct Warmup {
+  double share = 0;         ///< the first floor(share × requests) requests are counted nowhere
+  bool until_full = false;  ///< instead: those up to the first insertion that needs an eviction
+};
+
+/// All that a replay needs. Pointers and the stream are borrowed.
+struct ReplayJob {
+  const AccessStream* stream = nullptr;
+  Reuse reuse = Reuse::kObject;
+  std::uint64_t capacity = 0;    ///< units: blocks, or bytes if `weigh_bytes`
+  bool weigh_bytes = false;      ///< capacity counts an object's bytes; needs sizes
+  bool ignore_size = false;      ///< policies see every object as of size 1
+  std::uint32_t block_bytes = 0; ///< bytes a block where the trace has no sizes; 0: unknown
+  Warmup warmup;
+  std::uint64_t seed = 1;
+  /// Where not null: resized to the requests and filled, warm-up included.
+  std::vector<RequestOutcome>* per_request = nullptr;
+};
+
+/// Counts of the requests after the warm-up.
+struct ReplayCounts {
+  std::uint64_t requests = 0, accesses = 0, hits = 0;
+  std::uint64_t request_hits = 0;  ///< requests with at least one hit
+  std::uint64_t tokens = 0, hit_tokens = 0;
+  std::uint64_t bytes = 0, hit_bytes = 0;
+  CacheCounts cache;
+};
+
+struct ReplayOutcome {
+  ReplayCounts counts;
+  std::uint64_t warmup_requests = 0;
+  bool filled = false;             ///< an insertion needed an eviction
+  std::uint64_t occupied_peak = 0; ///< units, over the counted requests
+  double occupied_mean = 0;        ///< units, mean over the counted requests' ends
+  std::uint64_t metadata_bytes = 0;
+};
+
+/// Replays through an organisation. Throws InputError where policy, organisation, trace and job do
+/// not fit together, naming what is missing.
+ReplayOutcome replay(const ReplayJob& job, const PolicySpec& policy,
+                     std::string_view organisation = "flat");
+
+/// Whether the policy reads the future, so that the stream needs its `next` column.
+bool needs_future(const PolicySpec& policy);
+
+/// What `list` says of a policy, an admission filter or an organisation.
+struct ComponentInfo {
+  std::string name;
+  std::string doc;
+  std::vector<FieldInfo> fields;
+};
+std::vector<ComponentInfo> list_policies();
+std::vector<ComponentInfo> list_admissions();
+std::vector<ComponentInfo> list_organisations();
+
+}  // namespace kvsim
