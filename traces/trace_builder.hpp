@@ -29,6 +29,9 @@ class TraceBuilder {
 
   /// One request of one object. `bytes` 0: the trace carries no sizes.
   void add_object(std::uint64_t id, std::uint32_t bytes, const RequestRow& row = {});
+  /// One request an id, in order; `bytes` and `arrival` have a value an id, or are empty.
+  void add_objects(std::span<const std::uint64_t> ids, std::span<const std::uint32_t> bytes = {},
+                   std::span<const TimeNs> arrival = {});
 
   void begin_request(const RequestRow& row);
   /// The next block of the current request; equal id = equal content and equal history.
@@ -39,12 +42,18 @@ class TraceBuilder {
   void add_path_block(std::uint32_t component, std::uint64_t id);
   /// Sets tokens_per_block of the current request.
   void set_tokens_per_block(std::uint32_t tokens);
+  /// The current request's tokens, once; they say its input and output length.
   void add_tokens(std::span<const Token> input, std::span<const Token> output);
   /// Events of the current request; they are sorted by `sequence` over the whole trace at the end.
   void add_event(std::uint64_t sequence, EventKind kind, std::uint32_t first, std::uint32_t count);
 
   /// Requests so far.
   std::uint64_t requests() const;
+  /// Accesses so far.
+  std::uint64_t accesses() const;
+  /// Makes the earliest arrival the origin of times when the trace is finished: for files whose
+  /// times are dates.
+  void start_at_earliest();
 
   /// The trace. The builder is empty afterwards. Throws InputError if sequence numbers repeat or
   /// there are more than 2^32 - 2 distinct blocks or accesses.

@@ -58,6 +58,11 @@ struct AccessStream {
   bool has_tokens() const { return block_size != 0 && !trace->requests.input_tokens.empty(); }
   bool has_sizes() const { return !bytes.empty(); }
 
+  /// Bytes of the object accessed at `position`; needs sizes.
+  std::uint64_t bytes_at(std::uint64_t position) const {
+    return access_bytes.empty() ? bytes[slot[position]] : access_bytes[position];
+  }
+
   /// Tokens in the first `blocks` blocks of request `r`.
   std::uint64_t prefix_tokens(std::uint64_t r, std::uint64_t blocks) const {
     if (blocks == 0) return 0;

@@ -1,0 +1,394 @@
+#include "reports/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <initializer_list>
+#include <set>
+#include <span>
+#include <sstream>
+
+#include "sim/core/error.hpp"
+
+namespace kvsim::reports {
+namespace {
+
+constexpr std::string_view kSchema = "kvsim.results/1";
+
+// A value and where it stands, so that every complaint can name the place.
+class Node {
+ public:
+  Node(const std::string& file, std::string pointer, const Json& json)
+      : file_(&file), pointer_(std::move(pointer)), json_(&json) {}
+
+  const Json& json() const { return *json_; }
+
+  [[noreturn]] void fail(std::string_view found, std::string_view allowed) const {
+    throw InputError(fmt::format("{}: {}: found {}, allowed: {}", *file_,
+                                 pointer_.empty() ? "/" : pointer_, found, allowed));
+  }
+
+  std::string found() const {
+    std::string text = json_->dump(-1, ' ', false, Json::error_handler_t::replace);
+    constexpr std::size_t kLongest = 60;
+    if (json_->is_object()) return "an object";
+    if (json_->is_array()) return "an array";
+    if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
+    return text;
+  }
+
+  Node at(std::string_view name, const Json& child) const {
+    std::string escaped;
+    for (const char c : name) {
+      if (c == '~') {
+        escaped += "~0";
+      } else if (c == '/') {
+        escaped += "~1";
+      } else {
+        escaped += c;
+      }
+    }
+    return {*file_, pointer_ + "/" + escaped, child};
+  }
+
+  std::optional<Node> member(std::string_view name) const {
+    const auto it = json_->find(std::string(name));
+    if (it == json_->end()) return std::nullopt;
+    return at(name, *it);
+  }
+
+  Node required(std::string_view name, std::string_view allowed) const {
+    auto child = member(name);
+    if (!child) {
+      throw InputError(fmt::format("{}: {}/{}: found nothing, allowed: {}", *file_, pointer_, name,
+                                   allowed));
+    }
+    return *child;
+  }
+
+  const Node& as_object() const {
+    if (!json_->is_object()) fail(found(), "an object");
+    return *this;
+  }
+
+  std::vector<Node> as_array() const {
+    if (!json_->is_array()) fail(found(), "an array");
+    std::vector<Node> items;
+    std::size_t i = 0;
+    for (const Json& item : *json_) items.push_back(at(std::to_string(i++), item));
+    return items;
+  }
+
+  std::string as_text() const {
+    if (!json_->is_string()) fail(found(), "a string");
+    return json_->get<std::string>();
+  }
+
+  double as_number(double min, double max, std::string_view allowed) const {
+    if (!json_->is_number()) fail(found(), allowed);
+    const double value = json_->get<double>();
+    if (!(value >= min && value <= max)) fail(found(), allowed);
+    return value;
+  }
+  double as_size() const { return as_number(0, kHuge, "a number of 0 or more"); }
+  double as_share() const { return as_number(0, 1, "a number from 0 to 1"); }
+
+  std::string text(std::string_view name) const {
+    const auto child = member(name);
+    return child ? child->as_text() : std::string();
+  }
+  std::optional<double> size(std::string_view name) const {
+    const auto child = member(name);
+    return child ? std::optional(child->as_size()) : std::nullopt;
+  }
+  std::optional<double> share(std::string_view name) const {
+    const auto child = member(name);
+    return child ? std::optional(child->as_share()) : std::nullopt;
+  }
+
+  static constexpr double kHuge = 1e300;
+
+ private:
+  const std::string* file_;
+  std::string pointer_;
+  const Json* json_;
+};
+
+// The numbers of an object by dotted name. Texts beside them (the name of a method) are passed
+// over; a null is refused, since absent and unknown must not look alike.
+void collect_numbers(const Node& node, const std::string& prefix, bool shares, Values& values) {
+  for (const auto& [name, child] : node.as_object().json().items()) {
+    const Node item = node.at(name, child);
+    if (child.is_object()) {
+      collect_numbers(item, prefix + name + ".", shares, values);
+    } else if (child.is_number()) {
+      values[prefix + name] = shares ? item.as_share() : child.get<double>();
+    } else if (child.is_null() || shares) {
+      item.fail(item.found(), shares ? "a number from 0 to 1, or no such member"
+                                     : "a number, or no such member");
+    }
+  }
+}
+
+Values numbers(const Node& node, bool shares = false) {
+  Values values;
+  collect_numbers(node, "", shares, values);
+  return values;
+}
+
+Parts parts(const Node& node, std::initializer_list<std::string_view> names) {
+  Parts result;
+  for (const std::string_view name : names) {
+    if (const auto part = node.member(name)) {
+      result[std::string(name)] = numbers(*part, name == "ratios");
+    }
+  }
+  return result;
+}
+
+Json object_or_null(const Node& node, std::string_view name) {
+  const auto child = node.member(name);
+  return child ? child->as_object().json() : Json();
+}
+
+std::string hash_text(const Node& hash) {
+  std::string text = hash.as_object().text("name");
+  if (const auto bits = hash.size("bits")) text += fmt::format(" {} bits", *bits);
+  const std::string chain = hash.text("chain");
+  if (!chain.empty() && chain != "kvsim") text += ", chain " + chain;
+  return text;
+}
+
+// The scalars in which `mine` differs from any of the others: "gpu h100, batch 8".
+std::string differences(const Json& mine, const std::vector<Json>& all) {
+  std::string text;
+  if (!mine.is_object()) return text;
+  for (const auto& [name, value] : mine.items()) {
+    if (value.is_structured()) continue;
+    const bool differs = std::any_of(all.begin(), all.end(), [&](const Json& other) {
+      return !other.is_object() || !other.contains(name) || other[name] != value;
+    });
+    if (!differs) continue;
+    if (!text.empty()) text += ", ";
+    text += name + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+std::vector<Speedup> speedups(const Node& list) {
+  std::vector<Speedup> result;
+  for (const Node& item : list.as_array()) {
+    Speedup speedup;
+    const Node kind = item.as_object().required("kind", "\"modelled\" or \"measured\"");
+    speedup.kind = kind.as_text();
+    if (speedup.kind != "modelled" && speedup.kind != "measured") {
+      kind.fail(kind.found(), "\"modelled\" or \"measured\"");
+    }
+    for (const auto& [name, child] : item.json().items()) {
+      const Node node = item.at(name, child);
+      if (name == "kind" || child.is_string()) continue;
+      if (name == "assumptions") {
+        speedup.assumptions = node.as_object().json();
+      } else if (child.is_object()) {
+        collect_numbers(node, name + ".", false, speedup.values);
+      } else {
+        speedup.values[name] = node.as_size();
+      }
+    }
+    result.push_back(std::move(speedup));
+  }
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    std::vector<Json> others;
+    for (std::size_t j = 0; j < result.size(); ++j) {
+      if (j != i && result[j].kind == result[i].kind) others.push_back(result[j].assumptions);
+    }
+    result[i].label = result[i].kind;
+    if (others.empty()) continue;
+    const std::string text = differences(result[i].assumptions, others);
+    result[i].label += text.empty() ? fmt::format(" #{}", i + 1) : " (" + text + ")";
+  }
+  return result;
+}
+
+Run read_run(const Node& node, std::size_t file) {
+  node.as_object();
+  Run run;
+  run.file = file;
+  run.trace = node.required("trace", "the trace's name").as_text();
+  run.policy = node.required("policy", "the policy's label").as_text();
+  run.reuse = node.text("reuse");
+  run.organisation = node.text("organisation");
+  run.touch_order = node.text("touch_order");
+  run.lookup = node.text("lookup");
+  run.note = node.text("note");
+  run.block_size = node.size("block_size");
+  run.seed = node.size("seed");
+  run.repeat = node.size("repeat");
+  run.policy_config = object_or_null(node, "policy_config");
+  if (const auto capacity = node.member("capacity")) {
+    run.capacity.blocks = capacity->as_object().size("blocks");
+    run.capacity.bytes = capacity->size("bytes");
+    run.capacity.share = capacity->size("share");
+  }
+  if (const auto hash = node.member("hash")) run.hash = hash_text(*hash);
+  if (const auto table = node.member("table")) run.table = table->as_object().text("name");
+  if (const auto warmup = node.member("warmup")) {
+    run.warmup_share = warmup->as_object().share("share");
+    run.warmup_requests = warmup->size("requests");
+  }
+  run.parts = parts(node, {"counts", "ratios", "collisions", "memory", "replay"});
+  if (const auto list = node.member("speedup")) run.speedups = speedups(*list);
+  if (const auto groups = node.member("groups")) {
+    for (const auto& [name, child] : groups->as_object().json().items()) {
+      run.groups[name] = parts(groups->at(name, child).as_object(), {"counts", "ratios"});
+    }
+  }
+  return run;
+}
+
+std::vector<double> number_list(const Node& list, bool shares) {
+  std::vector<double> values;
+  for (const Node& item : list.as_array()) {
+    values.push_back(shares ? item.as_share() : item.as_size());
+  }
+  return values;
+}
+
+Curve read_curve(const Node& node, std::size_t file) {
+  node.as_object();
+  Curve curve;
+  curve.file = file;
+  curve.trace = node.required("trace", "the trace's name").as_text();
+  curve.policy = node.required("policy", "the policy's label").as_text();
+  curve.reuse = node.text("reuse");
+  curve.method = node.text("method");
+  curve.rate = node.size("rate");
+  curve.capacity_blocks =
+      number_list(node.required("capacity_blocks", "an array of block counts"), false);
+  for (const std::string_view name : kRatioNames) {
+    const auto list = node.member(name);
+    if (!list) continue;
+    auto values = number_list(*list, true);
+    if (values.empty()) continue;
+    if (values.size() != curve.capacity_blocks.size()) {
+      list->fail(fmt::format("{} values", values.size()),
+                 fmt::format("{}, one for each of capacity_blocks", curve.capacity_blocks.size()));
+    }
+    curve.ratios[std::string(name)] = std::move(values);
+  }
+  if (const auto error = node.member("error")) curve.error = numbers(*error);
+  return curve;
+}
+
+Json parse_file(const std::string& name, const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(path)) {
+    throw InputError(name + ": cannot be read; allowed: a results file of kvsim");
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  try {
+    return Json::parse(text.str());
+  } catch (const Json::parse_error& error) {
+    const std::string whole = text.str();
+    const std::size_t end = std::min<std::size_t>(error.byte, whole.size());
+    const auto line =
+        1 + std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+    throw InputError(fmt::format("{}:{}: found text that is not JSON ({}), allowed: a JSON object "
+                                 "of schema {}",
+                                 name, line, error.what(), kSchema));
+  }
+}
+
+ResultsFile read_file(const std::filesystem::path& path, std::size_t index) {
+  const std::string name = path.string();
+  const Json json = parse_file(name, path);
+  const Node root(name, "", json);
+  root.as_object();
+  const Node schema = root.required("schema", fmt::format("\"{}\"", kSchema));
+  if (schema.as_text() != kSchema) schema.fail(schema.found(), fmt::format("\"{}\"", kSchema));
+
+  ResultsFile file;
+  file.path = path;
+  file.provenance = object_or_null(root, "provenance");
+  if (file.provenance.is_null()) file.provenance = Json::object();
+  const auto runs = root.member("runs");
+  const auto curves = root.member("curves");
+  if (!runs && !curves) root.required("runs", "an array of runs");
+  if (runs) {
+    for (const Node& item : runs->as_array()) file.runs.push_back(read_run(item, index));
+  }
+  if (curves) {
+    for (const Node& item : curves->as_array()) file.curves.push_back(read_curve(item, index));
+  }
+  return file;
+}
+
+// The last `parts` names of a path, without the file's extension: "sweep/results".
+std::string tail(const std::filesystem::path& path, std::size_t count) {
+  std::vector<std::string> names;
+  for (const auto& name : path) names.push_back(name.string());
+  if (!names.empty()) names.back() = path.stem().string();
+  std::string text;
+  for (std::size_t i = names.size() - std::min(count, names.size()); i < names.size(); ++i) {
+    if (!text.empty() && text != "/") text += "/";
+    text += names[i];
+  }
+  return text;
+}
+
+// The shortest tails that tell every file from the others.
+void label_files(std::vector<ResultsFile>& files) {
+  for (std::size_t count = 1; count <= 64; ++count) {
+    std::set<std::string> labels;
+    for (ResultsFile& file : files) {
+      file.label = tail(file.path, count);
+      labels.insert(file.label);
+    }
+    if (labels.size() == files.size()) return;
+  }
+  for (ResultsFile& file : files) file.label = file.path.string();
+}
+
+}  // namespace
+
+std::optional<double> Run::value(std::string_view dotted) const {
+  const std::size_t dot = dotted.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto part = parts.find(dotted.substr(0, dot));
+  if (part == parts.end()) return std::nullopt;
+  const auto number = part->second.find(dotted.substr(dot + 1));
+  if (number == part->second.end()) return std::nullopt;
+  return number->second;
+}
+
+std::vector<const Run*> Results::runs() const {
+  std::vector<const Run*> all;
+  for (const ResultsFile& file : files) {
+    for (const Run& run : file.runs) all.push_back(&run);
+  }
+  return all;
+}
+
+Results read_results(const std::vector<std::filesystem::path>& paths) {
+  if (paths.empty()) throw InputError("no results file; allowed: one or more");
+  Results results;
+  std::set<std::filesystem::path> seen;
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    const auto canonical = std::filesystem::weakly_canonical(path, ignored);
+    if (!seen.insert(ignored ? path : canonical).second) continue;
+    results.files.push_back(read_file(path, results.files.size()));
+  }
+  label_files(results.files);
+  return results;
+}
+
+std::string_view base_policy(std::string_view label) { return label.substr(0, label.find(':')); }
+
+bool is_belady(std::string_view label) { return base_policy(label) == "belady"; }
+
+}  // namespace kvsim::reports

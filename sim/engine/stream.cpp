@@ -1,0 +1,161 @@
+#include "sim/engine/stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "sim/core/error.hpp"
+
+namespace kvsim {
+
+std::string_view name_of(Reuse reuse) { return reuse == Reuse::kObject ? "object" : "prefix"; }
+std::string_view name_of(TouchOrder order) {
+  return order == TouchOrder::kHeadFirst ? "head_first" : "tail_first";
+}
+std::string_view name_of(Lookup lookup) { return lookup == Lookup::kAll ? "all" : "full_blocks"; }
+
+namespace {
+
+BlockColumns blocks_of(const Trace& trace, std::uint32_t block_size) {
+  if (trace.blocks) {
+    if (block_size != 0 && block_size != trace.blocks->block_size) {
+      if (trace.is_object_trace()) {
+        throw InputError(
+            fmt::format("trace '{}': a block size of {} is asked, but its requests are objects",
+                        trace.name, block_size));
+      }
+      throw InputError(
+          fmt::format("trace '{}': a block size of {} is asked, but its blocks have {} tokens (only "
+                      "traces with token ids leave the block size free)",
+                      trace.name, block_size, trace.blocks->block_size));
+    }
+    return *trace.blocks;
+  }
+  if (!trace.tokens) {
+    throw InputError(
+        fmt::format("trace '{}' (format {}) carries times and lengths but no block ids, objects or "
+                    "token ids: it describes serving load and cannot be replayed through a cache",
+                    trace.name, trace.format));
+  }
+  if (block_size == 0) {
+    throw InputError(
+        fmt::format("trace '{}' carries token ids: give a block size (--block-size 16)", trace.name));
+  }
+  return block_tokens(trace, block_size, trace.events.has_value());
+}
+
+// Full blocks of a request, and how many of them are looked up.
+struct FullBlocks {
+  std::uint64_t cached;
+  std::uint64_t looked_up;
+};
+
+FullBlocks full_blocks(const Trace& trace, const BlockColumns& blocks, std::uint64_t r) {
+  const std::uint64_t listed = blocks.end(r) - blocks.begin(r);
+  const std::uint64_t n = trace.requests.input_tokens[r];
+  const std::uint64_t each =
+      blocks.tokens_per_block.empty() ? blocks.block_size : blocks.tokens_per_block[r];
+  return {std::min(listed, n / each), std::min(listed, n == 0 ? 0 : (n - 1) / each)};
+}
+
+}  // namespace
+
+AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lookup,
+                         TouchOrder touch_order) {
+  const BlockColumns blocks = blocks_of(trace, block_size);
+  const RequestColumns& requests = trace.requests;
+  const bool objects = blocks.block_size == 0;
+  const bool has_events = trace.events.has_value();
+
+  AccessStream stream;
+  stream.trace = &trace;
+  stream.lookup = has_events ? Lookup::kFullBlocks : lookup;
+  stream.touch_order = touch_order;
+  stream.has_events = has_events;
+  stream.requests = requests.count;
+  stream.distinct = blocks.distinct;
+  stream.block_size = blocks.block_size;
+  stream.offset = blocks.offset;
+  stream.slot = blocks.slot;
+  stream.tokens_per_block = blocks.tokens_per_block;
+  stream.id = blocks.id;
+  stream.bytes = blocks.bytes;
+  stream.access_bytes = blocks.access_bytes;
+  if (blocks.slot.size() >= kNever) {
+    throw InputError(fmt::format("trace '{}': {} accesses, at most {} can be replayed", trace.name,
+                                 blocks.slot.size(), kNever - 1));
+  }
+  if (objects) {
+    if (lookup == Lookup::kFullBlocks) {
+      throw InputError(fmt::format(
+          "trace '{}': look-up full_blocks is asked, but its requests are objects, not blocks of "
+          "tokens",
+          trace.name));
+    }
+    return stream;
+  }
+  if (requests.input_tokens.empty()) {
+    if (lookup == Lookup::kFullBlocks) {
+      throw InputError(fmt::format(
+          "trace '{}': look-up full_blocks is asked, but it carries no input lengths", trace.name));
+    }
+  }
+  if (has_events) return stream;
+
+  if (lookup == Lookup::kFullBlocks) {
+    std::vector<std::uint64_t> offset(requests.count + 1, 0);
+    std::vector<std::uint32_t> lookups(requests.count);
+    std::vector<Slot> slot;
+    slot.reserve(blocks.slot.size());
+    for (std::uint64_t r = 0; r < requests.count; ++r) {
+      const FullBlocks full = full_blocks(trace, blocks, r);
+      const auto first = blocks.slot.begin() + blocks.begin(r);
+      slot.insert(slot.end(), first, first + full.cached);
+      offset[r + 1] = slot.size();
+      lookups[r] = static_cast<std::uint32_t>(full.looked_up);
+    }
+    stream.offset = std::move(offset);
+    stream.slot = std::move(slot);
+    stream.lookups = std::move(lookups);
+  }
+
+  if (!requests.input_tokens.empty()) {
+    std::vector<std::uint32_t> last(requests.count, 0);
+    for (std::uint64_t r = 0; r < requests.count; ++r) {
+      const std::uint64_t n = stream.end(r) - stream.begin(r);
+      if (n == 0) continue;
+      const std::uint64_t each =
+          stream.tokens_per_block.empty() ? stream.block_size : stream.tokens_per_block[r];
+      const std::uint64_t before = (n - 1) * each;
+      const std::uint64_t input = requests.input_tokens[r];
+      const std::uint64_t rest = input > before ? input - before : 0;
+      last[r] = static_cast<std::uint32_t>(
+          stream.tokens_per_block.empty() ? std::min(each, rest) : each);
+    }
+    stream.last_block_tokens = std::move(last);
+  }
+
+  if (touch_order == TouchOrder::kTailFirst) {
+    std::vector<Slot> slot(stream.slot.begin(), stream.slot.end());
+    for (std::uint64_t r = 0; r < requests.count; ++r) {
+      std::reverse(slot.begin() + static_cast<std::ptrdiff_t>(stream.begin(r)),
+                   slot.begin() + static_cast<std::ptrdiff_t>(stream.end(r)));
+    }
+    stream.slot = std::move(slot);
+  }
+  return stream;
+}
+
+Column<Position> derive_next(const AccessStream& stream) {
+  std::vector<Position> next(stream.slot.size());
+  std::vector<Position> seen(stream.distinct, kNever);
+  for (std::size_t i = stream.slot.size(); i-- > 0;) {
+    const Slot s = stream.slot[i];
+    next[i] = seen[s];
+    seen[s] = static_cast<Position>(i);
+  }
+  return next;
+}
+
+}  // namespace kvsim

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/replay.hpp"
+
+namespace kvsim {
+
+/// Counts what a replay's requests did, leaving out the warm-up. One a replay, whatever the
+/// organisation.
+class Tally {
+ public:
+  explicit Tally(const ReplayJob& job) : job_(job), stream_(*job.stream) {
+    if (job.per_request != nullptr) job.per_request->assign(stream_.requests, RequestOutcome{});
+  }
+
+  /// Replays every request in order: `request(r, outcome)` does one, and `cache` tells counts(),
+  /// was_full() and occupied().
+  template <class Cache, class Request>
+  void run(const Cache& cache, Request&& request) {
+    const auto one = [&](std::uint64_t r) {
+      RequestOutcome outcome;
+      const CacheCounts before = cache.counts();
+      request(r, outcome);
+      add_cache_counts(outcome, before, cache.counts());
+      add(r, outcome, stream_.lookups_of(r));
+      note_occupancy(cache.occupied());
+      if (job_.per_request != nullptr) (*job_.per_request)[r] = outcome;
+    };
+    const std::uint64_t at_most = job_.warmup.until_full ? stream_.requests : warmup_by_share();
+    std::uint64_t r = 0;
+    while (r < at_most && !(job_.warmup.until_full && cache.was_full())) one(r++);
+    forget(r);
+    while (r < stream_.requests) one(r++);
+  }
+
+  std::uint64_t warmup_by_share() const {
+    return static_cast<std::uint64_t>(job_.warmup.share * static_cast<double>(stream_.requests));
+  }
+  /// Forgets all counts: what came so far, `requests` requests, was warm-up.
+  void forget(std::uint64_t requests) {
+    counts_ = {};
+    warmup_requests_ = requests;
+    occupied_peak_ = occupied_sum_ = occupied_notes_ = 0;
+  }
+
+  static void add_cache_counts(RequestOutcome& outcome, const CacheCounts& before,
+                               const CacheCounts& after) {
+    outcome.insertions += static_cast<std::uint32_t>(after.insertions - before.insertions);
+    outcome.evictions += static_cast<std::uint32_t>(after.evictions - before.evictions);
+    outcome.rejected += static_cast<std::uint32_t>(after.rejected - before.rejected);
+  }
+
+  /// Adds a counted request of `accesses` look-ups.
+  void add(std::uint64_t r, const RequestOutcome& outcome, std::uint64_t accesses) {
+    ++counts_.requests;
+    counts_.accesses += accesses;
+    counts_.hits += outcome.hit_blocks;
+    counts_.request_hits += outcome.hit_blocks > 0 ? 1 : 0;
+    counts_.cache.insertions += outcome.insertions;
+    counts_.cache.evictions += outcome.evictions;
+    counts_.cache.rejected += outcome.rejected;
+    if (stream_.has_tokens()) {
+      counts_.tokens += stream_.trace->requests.input_tokens[r];
+      counts_.hit_tokens += outcome.hit_tokens;
+    }
+    if (stream_.has_sizes()) {
+      for (std::uint64_t i = stream_.begin(r); i < stream_.end(r); ++i) {
+        counts_.bytes += stream_.bytes_at(i);
+      }
+      counts_.hit_bytes += outcome.hit_bytes;
+    } else if (job_.block_bytes != 0) {
+      counts_.bytes += accesses * job_.block_bytes;
+      counts_.hit_bytes += static_cast<std::uint64_t>(outcome.hit_blocks) * job_.block_bytes;
+    }
+  }
+
+  void note_occupancy(std::uint64_t units) {
+    occupied_peak_ = std::max(occupied_peak_, units);
+    occupied_sum_ += units;
+    ++occupied_notes_;
+  }
+
+  ReplayOutcome outcome(bool filled, std::uint64_t metadata_bytes) const {
+    ReplayOutcome outcome;
+    outcome.counts = counts_;
+    outcome.warmup_requests = warmup_requests_;
+    outcome.filled = filled;
+    outcome.occupied_peak = occupied_peak_;
+    outcome.occupied_mean = occupied_notes_ == 0 ? 0
+                                                 : static_cast<double>(occupied_sum_) /
+                                                       static_cast<double>(occupied_notes_);
+    outcome.metadata_bytes = metadata_bytes;
+    return outcome;
+  }
+
+ private:
+  ReplayCounts counts_;
+  std::uint64_t warmup_requests_ = 0;
+  std::uint64_t occupied_peak_ = 0;
+  std::uint64_t occupied_sum_ = 0;
+  std::uint64_t occupied_notes_ = 0;
+  const ReplayJob& job_;
+  const AccessStream& stream_;
+};
+
+}  // namespace kvsim
