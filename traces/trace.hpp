@@ -103,6 +103,7 @@ struct Trace {
 BlockColumns block_tokens(const Trace& trace, std::uint32_t block_size, bool with_output = false);
 
 /// The SHA-256 of the trace's file, in hex: stored by the format, or computed now; "" without file.
+/// For a folder, that of the lines `digest  name` of its files, in the order of their names.
 std::string trace_sha256(const Trace& trace);
 
 /// What one request brings to a TraceBuilder. Fields left as they are mean "not carried".

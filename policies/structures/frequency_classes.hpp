@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -14,8 +13,8 @@ namespace kvsim {
 /// Slots ordered by how often they were used, and within one frequency by when: one list from the
 /// rarest (back) to the most frequent (front), cut into classes of equal frequency. A class knows
 /// its newest slot, behind which the next one joins it, so that every operation is O(1) and no
-/// frequency is ever looked up. 12 bytes a slot, and 12 bytes a class, of which there are never
-/// more than slots held.
+/// frequency is ever looked up. 12 bytes a slot, and 8 bytes a class, of which there are never more
+/// than slots held.
 class FrequencyClasses {
  public:
   /// `held`: how many slots are in here at once, at most; more than that allocates.
@@ -44,11 +43,11 @@ class FrequencyClasses {
       leave(s, from);
       order_.remove(kOrder, s);
       join(s, class_of_[above]);
-    } else if (classes_[from].count == 1) {
-      ++classes_[from].frequency;
+    } else if (newest == s && !follows_own(s)) {
+      ++classes_[from].frequency;  // alone in its class: the class itself moves up
     } else {
       leave(s, from);
-      if (s != newest) {
+      if (newest != s) {
         order_.remove(kOrder, s);
         order_.insert_in_front_of(kOrder, s, newest);
       }
@@ -76,19 +75,20 @@ class FrequencyClasses {
 
   void check_invariants() const {
     order_.check_invariants();
-    std::uint32_t seen = 0;
+    std::size_t free = 0;
+    for (std::uint32_t c = free_; c != kNoClass; c = classes_[c].newest) ++free;
+    std::size_t used = 0;
     for (Slot s = order_.back(kOrder); s != kNoSlot; s = order_.towards_front(s)) {
       const Class& own = classes_[class_of_[s]];
       const Slot above = order_.towards_front(s);
       const bool last = above == kNoSlot || class_of_[above] != class_of_[s];
-      ++seen;
+      used += last;
       if (last != (own.newest == s)) throw std::logic_error("a class ends at a wrong slot");
-      if (last && own.count != seen) throw std::logic_error("a class counts its slots wrong");
-      if (last) seen = 0;
       if (last && above != kNoSlot && frequency(above) <= own.frequency) {
         throw std::logic_error("classes out of order");
       }
     }
+    if (used + free != classes_.size()) throw std::logic_error("a class is lost");
   }
 
  private:
@@ -97,14 +97,18 @@ class FrequencyClasses {
 
   struct Class {
     std::uint32_t frequency;
-    Slot newest;          // in a free class: the next free one
-    std::uint32_t count;  // slots in it
+    Slot newest;  // in a free class: the next free one
   };
+
+  // Whether the slot behind `s` is of the same class.
+  bool follows_own(Slot s) const {
+    const Slot behind = order_.towards_back(s);
+    return behind != kNoSlot && class_of_[behind] == class_of_[s];
+  }
 
   void join(Slot s, std::uint32_t to) {
     order_.insert_in_front_of(kOrder, s, classes_[to].newest);
     classes_[to].newest = s;
-    ++classes_[to].count;
     class_of_[s] = to;
   }
   void found(Slot s, std::uint32_t frequency) {
@@ -115,16 +119,18 @@ class FrequencyClasses {
     } else {
       free_ = classes_[made].newest;
     }
-    classes_[made] = {frequency, s, 1};
+    classes_[made] = {frequency, s};
     class_of_[s] = made;
   }
+  // Before `s` leaves the list.
   void leave(Slot s, std::uint32_t from) {
     Class& old = classes_[from];
-    if (--old.count == 0) {
+    if (old.newest != s) return;
+    if (follows_own(s)) {
+      old.newest = order_.towards_back(s);
+    } else {
       old.newest = free_;
       free_ = from;
-    } else if (old.newest == s) {
-      old.newest = order_.towards_back(s);
     }
   }
 

@@ -28,6 +28,11 @@ class SlotLists {
     insert_between(s, links_[sentinel(list)].previous, sentinel(list));
     grow(list, weight);
   }
+  /// Puts `s` next to `neighbour`, which is in `list`, on the side of the front.
+  void insert_in_front_of(std::uint32_t list, Slot s, Slot neighbour, std::uint64_t weight = 1) {
+    insert_between(s, links_[neighbour].previous, neighbour);
+    grow(list, weight);
+  }
   /// Takes `s` out of `list`, which must hold it.
   void remove(std::uint32_t list, Slot s, std::uint64_t weight = 1) {
     unlink(s);
@@ -59,7 +64,15 @@ class SlotLists {
     while (s != kNoSlot && !evictable(s)) s = towards_front(s);
     return s;
   }
+  /// The block nearest to the front that may leave, or kNoSlot.
+  template <class Evictable>
+  Slot first_evictable(std::uint32_t list, const Evictable& evictable) const {
+    Slot s = front(list);
+    while (s != kNoSlot && !evictable(s)) s = towards_back(s);
+    return s;
+  }
 
+  std::uint32_t lists() const { return static_cast<std::uint32_t>(totals_.size()); }
   std::uint32_t count(std::uint32_t list) const { return totals_[list].count; }
   std::uint64_t weight(std::uint32_t list) const { return totals_[list].weight; }
   bool empty(std::uint32_t list) const { return totals_[list].count == 0; }

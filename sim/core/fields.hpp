@@ -24,7 +24,7 @@ using Params = std::vector<std::pair<std::string, ParamValue>>;
 /// What is known of one field, without its type.
 struct FieldInfo {
   std::string name;
-  std::string type;  ///< "bool", "int", "number" or "choice"
+  std::string type;  ///< "bool", "int", "number", "choice" or "text"
   ParamValue default_value;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
@@ -65,6 +65,13 @@ Field<Config, E> field(std::string_view name, E Config::*member,
   return {name, member, 0, 0, std::move(choices), doc};
 }
 
+/// Free text, such as the name of a column.
+template <class Config>
+Field<Config, std::string> field(std::string_view name, std::string Config::*member,
+                                 std::string_view doc) {
+  return {name, member, 0, 0, {}, doc};
+}
+
 /// `where` says whose parameter it is, for messages: "policy 's3fifo'".
 /// Each throws InputError where `value` is of the wrong type, out of range or no choice.
 bool to_bool(const ParamValue& value, const FieldInfo& info, std::string_view where);
@@ -94,6 +101,8 @@ ParamValue field_value(const Config& config, const Field<Config, T>& f) {
     return config.*f.member;
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(f.choices[static_cast<std::size_t>(config.*f.member)]);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return config.*f.member;
   } else if constexpr (std::is_integral_v<T>) {
     return static_cast<std::int64_t>(config.*f.member);
   } else {
@@ -107,6 +116,7 @@ FieldInfo field_info(const Field<Config, T>& f) {
   info.name = std::string(f.name);
   info.type = std::is_same_v<T, bool>   ? "bool"
               : std::is_enum_v<T>       ? "choice"
+              : std::is_same_v<T, std::string> ? "text"
               : std::is_integral_v<T>   ? "int"
                                         : "number";
   info.default_value = field_value(Config{}, f);
@@ -141,6 +151,8 @@ Config parse_config(const Params& params, std::string_view where) {
         config.*f.member = to_bool(value, info, where);
       } else if constexpr (std::is_enum_v<T>) {
         config.*f.member = static_cast<T>(to_choice(value, info, where));
+      } else if constexpr (std::is_same_v<T, std::string>) {
+        config.*f.member = to_text(value);
       } else if constexpr (std::is_integral_v<T>) {
         config.*f.member = static_cast<T>(to_integer(value, info, where));
       } else {

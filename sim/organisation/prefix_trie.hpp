@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "policies/structures/indexed_heap.hpp"
@@ -22,7 +23,9 @@ struct TrieAccess {
 };
 
 /// What a policy's form for the trie provides. Nodes become evictable and unevictable as they become
-/// leaves and stop being leaves, and while the running request protects them.
+/// leaves and stop being leaves, and while the running request protects them; on_hit and on_remove
+/// see only nodes that are not evictable at that moment. The constructor takes the number of nodes
+/// and how many are resident at once, at most.
 template <class F>
 concept TrieForm = requires(F f, const F& c, const TrieAccess& a, Slot s) {
   { F::kName } -> std::convertible_to<std::string_view>;
@@ -43,7 +46,7 @@ class TrieFifo {
   static constexpr std::string_view kName = "fifo";
   static constexpr bool kLeavesOnly = false;
   static constexpr bool kNeedsFuture = false;
-  explicit TrieFifo(std::uint32_t nodes) : order_(nodes, 1) {}
+  TrieFifo(std::uint32_t nodes, std::uint32_t) : order_(nodes, 1) {}
 
   void on_hit(const TrieAccess&) {}
   void on_insert(const TrieAccess& a) { order_.push_front(0, a.node); }
@@ -64,35 +67,37 @@ class TrieLru {
   static constexpr std::string_view kName = "lru";
   static constexpr bool kLeavesOnly = true;
   static constexpr bool kNeedsFuture = false;
-  explicit TrieLru(std::uint32_t nodes)
-      : last_request_(nodes), inserted_(nodes), leaves_(nodes) {}
+  TrieLru(std::uint32_t nodes, std::uint32_t held)
+      : last_request_(nodes), inserted_(nodes), leaves_(nodes, held) {}
 
-  void on_hit(const TrieAccess& a) {
-    last_request_[a.node] = a.request;
-    if (leaves_.contains(a.node)) leaves_.update(a.node, key(a.node));
-  }
+  void on_hit(const TrieAccess& a) { last_request_[a.node] = a.request; }
   void on_insert(const TrieAccess& a) {
     last_request_[a.node] = a.request;
     inserted_[a.node] = insertions_++;
   }
   void on_remove(Slot) {}
-  void on_evictable(Slot s) { leaves_.push(s, key(s)); }
+  void on_evictable(Slot s) { leaves_.push({last_request_[s], inserted_[s], s}); }
   void on_unevictable(Slot s) { leaves_.erase(s); }
-  Slot victim(const TrieAccess&) const { return leaves_.empty() ? kNoSlot : leaves_.top(); }
+  Slot victim(const TrieAccess&) const { return leaves_.empty() ? kNoSlot : leaves_.top().slot; }
   std::size_t memory_bytes() const {
     return last_request_.capacity() * sizeof(std::uint32_t) +
            inserted_.capacity() * sizeof(std::uint32_t) + leaves_.memory_bytes();
   }
 
  private:
-  std::uint64_t key(Slot s) const {
-    return static_cast<std::uint64_t>(last_request_[s]) << 32 | inserted_[s];
-  }
+  struct Leaf {
+    std::uint32_t last_request;
+    std::uint32_t inserted;
+    Slot slot;
+    bool operator<(const Leaf& other) const {
+      return std::tie(last_request, inserted) < std::tie(other.last_request, other.inserted);
+    }
+  };
 
   std::vector<std::uint32_t> last_request_;
   std::vector<std::uint32_t> inserted_;
   std::uint32_t insertions_ = 0;
-  IndexedHeap<std::uint64_t> leaves_;
+  IndexedHeap<Leaf> leaves_;
 };
 
 /// The evictable leaf that the furthest request uses next; where none is used later than the
@@ -102,30 +107,33 @@ class TrieBelady {
   static constexpr std::string_view kName = "belady";
   static constexpr bool kLeavesOnly = true;
   static constexpr bool kNeedsFuture = true;
-  explicit TrieBelady(std::uint32_t nodes) : next_request_(nodes), leaves_(nodes) {}
+  TrieBelady(std::uint32_t nodes, std::uint32_t held)
+      : next_request_(nodes), leaves_(nodes, held) {}
 
-  void on_hit(const TrieAccess& a) {
-    next_request_[a.node] = a.next_request;
-    if (leaves_.contains(a.node)) leaves_.update(a.node, soonest_last(a.node));
-  }
+  void on_hit(const TrieAccess& a) { next_request_[a.node] = a.next_request; }
   void on_insert(const TrieAccess& a) { next_request_[a.node] = a.next_request; }
   void on_remove(Slot) {}
-  void on_evictable(Slot s) { leaves_.push(s, soonest_last(s)); }
+  void on_evictable(Slot s) { leaves_.push({next_request_[s], s}); }
   void on_unevictable(Slot s) { leaves_.erase(s); }
   Slot victim(const TrieAccess& incoming) const {
-    if (leaves_.empty() || next_request_[leaves_.top()] <= incoming.next_request) return kNoSlot;
-    return leaves_.top();
+    if (leaves_.empty() || leaves_.top().next_request <= incoming.next_request) return kNoSlot;
+    return leaves_.top().slot;
   }
   std::size_t memory_bytes() const {
     return next_request_.capacity() * sizeof(std::uint32_t) + leaves_.memory_bytes();
   }
 
  private:
-  // The heap's top is the least key: the furthest next request.
-  std::uint64_t soonest_last(Slot s) const { return kNever - next_request_[s]; }
+  struct Leaf {
+    std::uint32_t next_request;
+    Slot slot;
+    bool operator<(const Leaf& other) const {  // the furthest on top of the heap
+      return std::tie(other.next_request, slot) < std::tie(next_request, other.slot);
+    }
+  };
 
   std::vector<std::uint32_t> next_request_;
-  IndexedHeap<std::uint64_t> leaves_;
+  IndexedHeap<Leaf> leaves_;
 };
 
 using TrieForms = std::tuple<TrieFifo, TrieLru, TrieBelady>;
@@ -152,7 +160,7 @@ class PrefixTrie {
         capacity_(capacity),
         resident_(paths.nodes, 0),
         children_(paths.nodes, 0),
-        form_(paths.nodes) {}
+        form_(paths.nodes, static_cast<std::uint32_t>(std::min<std::uint64_t>(capacity, paths.nodes))) {}
 
   /// Looks a request's path up, touches what it finds and inserts the rest. `first` and `last` are
   /// accesses of the path stream; at most `looked_up` count. Returns the resident run's length.
@@ -160,10 +168,10 @@ class PrefixTrie {
                         std::uint64_t looked_up) {
     std::uint64_t run = first;
     while (run < last && resident_[paths_.node[run]] != 0) ++run;
-    for (std::uint64_t i = first; i < run; ++i) form_.on_hit(access(number, i));
     // The run is a path: only its last node can be a leaf, so only that needs protection.
     protected_ = Form::kLeavesOnly && run > first ? paths_.node[run - 1] : kNoSlot;
     if (protected_ != kNoSlot && is_leaf(protected_)) form_.on_unevictable(protected_);
+    for (std::uint64_t i = first; i < run; ++i) form_.on_hit(access(number, i));
     std::uint64_t i = run;
     while (i < last && insert(access(number, i))) ++i;
     counts_.rejected += last - i;

@@ -20,6 +20,7 @@ concept TraceGenerator = requires(const typename G::Config& config, std::uint64_
   { G::kDoc } -> std::convertible_to<std::string_view>;
   { G::generate(config, seed) } -> std::same_as<Trace>;
   fields_of<typename G::Config>();
-} && std::default_initializable<typename G::Config>;
+}
+&&std::default_initializable<typename G::Config>;
 
 }  // namespace kvsim

@@ -43,8 +43,9 @@ struct DatabaseQueries {
           field("rows_per_page", &Config::rows_per_page, 1, 1e6,
                 "rows a heap page (modelling choice: about 160 bytes a row)"),
           field("fanout", &Config::fanout, 2, 1e6, "entries an index page (modelling choice)"),
-          field("range_share", &Config::range_share, 0, 1,
-                "share of queries that read a range (modelling choice; YCSB's workload E has 0.95)"),
+          field(
+              "range_share", &Config::range_share, 0, 1,
+              "share of queries that read a range (modelling choice; YCSB's workload E has 0.95)"),
           field("range_rows", &Config::range_rows, 1, 1e9,
                 "mean rows of a range, geometric (modelling choice)"),
           field("scan_every", &Config::scan_every, 1, 1e12,
@@ -53,7 +54,8 @@ struct DatabaseQueries {
           field("scan_pages", &Config::scan_pages, 1, 1e6,
                 "pages that a running scan reads a query (modelling choice)"),
           field("rate", &Config::rate, 1e-6, 1e9, "queries a second, Poisson"),
-          field("page_bytes", &Config::page_bytes, 1, 1e9, "page size: PostgreSQL's default, 8 KiB"),
+          field("page_bytes", &Config::page_bytes, 1, 1e9,
+                "page size: PostgreSQL's default, 8 KiB"),
       };
     }
   };

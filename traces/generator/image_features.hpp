@@ -17,7 +17,8 @@ namespace kvsim {
 struct ImageFeatures {
   static constexpr std::string_view kName = "image_features";
   static constexpr std::string_view kDoc =
-      "Vision-encoder features of images: large objects, viral images, near-duplicates (sizes as of "
+      "Vision-encoder features of images: large objects, viral images, near-duplicates (sizes as "
+      "of "
       "CLIP ViT-L/14 at 336 pixels, Radford et al. 2021).";
 
   struct Config {
@@ -38,9 +39,10 @@ struct ImageFeatures {
       return std::tuple{
           field("accesses", &Config::accesses, 1, 4e9, "images asked for"),
           field("images", &Config::images, 1, 1e9, "images of the catalogue (modelling choice)"),
-          field("alpha", &Config::alpha, 0, 10,
-                "Zipf exponent of image popularity (modelling choice, within Breslau et al.'s range "
-                "for the web)"),
+          field(
+              "alpha", &Config::alpha, 0, 10,
+              "Zipf exponent of image popularity (modelling choice, within Breslau et al.'s range "
+              "for the web)"),
           field("viral_share", &Config::viral_share, 0, 1,
                 "share of requests for viral images while there are any (modelling choice)"),
           field("viral_every", &Config::viral_every, 1, 1e12,

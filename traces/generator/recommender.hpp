@@ -38,7 +38,8 @@ struct Recommender {
       return std::tuple{
           field("inferences", &Config::inferences, 1, 1e8, "rankings computed"),
           field("users", &Config::users, 1, 1e9, "users (modelling choice)"),
-          field("items", &Config::items, 1, 1e9, "items that may be recommended (modelling choice)"),
+          field("items", &Config::items, 1, 1e9,
+                "items that may be recommended (modelling choice)"),
           field("user_alpha", &Config::user_alpha, 0, 10,
                 "Zipf exponent of user activity (modelling choice)"),
           field("item_alpha", &Config::item_alpha, 0, 10,
@@ -71,7 +72,8 @@ struct Recommender {
     for (std::uint64_t i = 0; i < config.inferences; ++i) {
       RequestRow row;
       row.arrival = whole_ms(arrivals.next());
-      const auto look_up = [&](std::uint64_t table, std::uint64_t index, std::string_view category) {
+      const auto look_up = [&](std::uint64_t table, std::uint64_t index,
+                               std::string_view category) {
         row.category = category;
         builder.add_object(table << 40 | index, config.row_bytes, row);
       };

@@ -58,7 +58,9 @@ struct Zipf {
       std::uint64_t object = rank(rng) - 1;
       if (config.drift > 0) {
         if (chance(drift, config.drift)) {
-          std::swap(object_at[drift.below(config.objects)], object_at[drift.below(config.objects)]);
+          const std::uint64_t a = drift.below(config.objects);
+          const std::uint64_t b = drift.below(config.objects);
+          std::swap(object_at[a], object_at[b]);
         }
         object = object_at[object];
       }

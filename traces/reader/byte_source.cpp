@@ -90,6 +90,22 @@ MappedFile map_file(const std::filesystem::path& path) {
   return {{static_cast<const char*>(address), size}, std::move(owner)};
 }
 
+std::vector<std::filesystem::path> folder_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.')) {
+      files.push_back(entry.path());
+    }
+  }
+  if (error) {
+    throw InputError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  }
+  if (files.empty()) throw InputError(fmt::format("{}: holds no file", folder.string()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Compression detect_compression(std::span<const char> content) {
   using namespace std::string_view_literals;
   if (begins_with(content, "\x1f\x8b\x08"sv)) return Compression::kGzip;

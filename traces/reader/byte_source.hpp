@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kvsim {
 
@@ -35,6 +36,10 @@ struct MappedFile {
 
 /// Maps a regular file. Throws InputError if it cannot be opened or is no regular file.
 MappedFile map_file(const std::filesystem::path& path);
+
+/// The regular files of a folder whose names do not begin with a dot, in the order of their names.
+/// Throws InputError if there is none.
+std::vector<std::filesystem::path> folder_files(const std::filesystem::path& folder);
 
 enum class Compression { kNone, kGzip, kZstd, kXz };
 

@@ -10,7 +10,8 @@ namespace kvsim::twins {
 /// for the first that ghost hits move.
 class Arc : public Twin {
  public:
-  using Twin::Twin;
+  /// `scaled`: a ghost moves the target by its weight times as much.
+  explicit Arc(std::uint64_t capacity, bool scaled = false) : Twin(capacity), scaled_(scaled) {}
 
  private:
   void hit(const Request& x) override {
@@ -23,11 +24,12 @@ class Arc : public Twin {
     in_b2_ = b2_.contains(x.id);
     const auto b1 = static_cast<double>(b1_.weight());
     const auto b2 = static_cast<double>(b2_.weight());
+    const double times = scaled_ ? x.weight : 1;
     if (in_b1_) {
-      p_ = std::min(p_ + std::max(b2 / b1, 1.0), static_cast<double>(capacity()));
+      p_ = std::min(p_ + times * std::max(b2 / b1, 1.0), static_cast<double>(capacity()));
       b1_.remove(x.id);
     } else if (in_b2_) {
-      p_ = std::max(p_ - std::max(b1 / b2, 1.0), 0.0);
+      p_ = std::max(p_ - times * std::max(b1 / b2, 1.0), 0.0);
       b2_.remove(x.id);
     }
   }
@@ -65,6 +67,7 @@ class Arc : public Twin {
     (in_b1_ || in_b2_ ? t2_ : t1_).push_front(x.id, x.weight);
   }
 
+  bool scaled_;
   Queue t1_, t2_, b1_, b2_;
   double p_ = 0;
   bool in_b1_ = false, in_b2_ = false;

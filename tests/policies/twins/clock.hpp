@@ -7,12 +7,12 @@
 
 namespace kvsim::twins {
 
-/// CLOCK as a queue: a tail with a count left pays one and starts over at the head. The count is 0
-/// on insertion, and a hit adds one up to `max_count` (1: the classic bit).
+/// CLOCK as a queue: a tail with a count left pays one and starts over at the head. The count begins
+/// at `initial`, and a hit adds one up to `max_count` (1: the classic bit).
 class Clock : public Twin {
  public:
-  explicit Clock(std::uint64_t capacity, int max_count = 1)
-      : Twin(capacity), max_count_(max_count) {}
+  explicit Clock(std::uint64_t capacity, int max_count = 1, int initial = 0)
+      : Twin(capacity), max_count_(max_count), initial_(std::min(initial, max_count)) {}
 
  private:
   void hit(const Request& x) override {
@@ -31,10 +31,10 @@ class Clock : public Twin {
   }
   void insert(const Request& x) override {
     queue_.push_front(x.id, x.weight);
-    count_[x.id] = 0;
+    count_[x.id] = initial_;
   }
 
-  int max_count_;
+  int max_count_, initial_;
   Queue queue_;
   std::map<Id, int> count_;
 };

@@ -60,7 +60,9 @@ class LfudaLibCacheSim : public Twin {
     }
     return found;
   }
-  void hit(const Request& x) override { rank_[x.id] = {rank_.at(x.id).first + age_, now()}; }
+  // The age can double at every hit, until it stays at the largest number.
+  static std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~0ull : a + b; }
+  void hit(const Request& x) override { rank_[x.id] = {sum(rank_.at(x.id).first, age_), now()}; }
   bool evict(const Request&) override {
     const auto victim = least();
     leave(victim->first);
@@ -68,7 +70,7 @@ class LfudaLibCacheSim : public Twin {
     if (!rank_.empty()) age_ = least()->second.first;
     return true;
   }
-  void insert(const Request& x) override { rank_[x.id] = {age_ + 1, now()}; }
+  void insert(const Request& x) override { rank_[x.id] = {sum(age_, 1), now()}; }
 
   std::map<Id, Rank> rank_;
   std::uint64_t age_ = 0;

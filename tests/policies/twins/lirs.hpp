@@ -12,10 +12,17 @@ namespace kvsim::twins {
 /// LIR, and a queue Q of the resident HIR blocks, of which the first leaves.
 class Lirs : public Twin {
  public:
-  explicit Lirs(std::uint64_t capacity, std::uint64_t hir_units)
-      : Twin(capacity), lir_units_(capacity - std::min(hir_units, capacity)) {}
+  struct Parameters {
+    std::uint64_t hir_units = 1;
+    std::uint64_t stack_units = 2;
+    bool paper = false;  ///< a hit in Q alone demotes nothing
+  };
+  Lirs(std::uint64_t capacity, const Parameters& parameters)
+      : Twin(capacity),
+        parameters_(parameters),
+        lir_units_(capacity - std::min(parameters.hir_units, capacity)) {}
   explicit Lirs(std::uint64_t capacity)
-      : Lirs(capacity, std::max<std::uint64_t>(1, capacity / 100)) {}
+      : Lirs(capacity, Parameters{std::max<std::uint64_t>(1, capacity / 100), 2 * capacity, false}) {}
 
  private:
   void hit(const Request& x) override {
@@ -31,9 +38,14 @@ class Lirs : public Twin {
       to_top(x);
       queue_.remove(x.id);
       queue_.push_back(x.id, x.weight);
-      demote_for(x.weight);
+      if (!parameters_.paper) demote_for(x.weight);
     }
     limit();
+  }
+
+  // A remembered block rises at once, so that making room for it does not prune it.
+  void miss(const Request& x) override {
+    if (stack_.contains(x.id)) to_top(x);
   }
 
   bool evict(const Request&) override {
@@ -84,7 +96,7 @@ class Lirs : public Twin {
     while (!stack_.empty() && !lir_.contains(stack_.back())) stack_.remove(stack_.back());
   }
   void limit() {
-    while (stack_.weight() > 2 * capacity()) {
+    while (stack_.weight() > parameters_.stack_units) {
       auto lowest = std::find_if(stack_.ids().rbegin(), stack_.ids().rend(),
                                  [this](Id id) { return !lir_.contains(id) && !queue_.contains(id); });
       if (lowest == stack_.ids().rend()) return;
@@ -92,6 +104,7 @@ class Lirs : public Twin {
     }
   }
 
+  Parameters parameters_;
   std::uint64_t lir_units_;
   Queue stack_;  // the front is the top
   Queue queue_;  // pushed at the back, left from the front

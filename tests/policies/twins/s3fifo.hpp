@@ -15,11 +15,12 @@ class S3Fifo : public Twin {
     std::uint64_t small_units = 0;
     std::uint64_t ghost_units = 0;
     int promote_at = 2;  ///< hits in the small queue
+    bool paper = false;  ///< the small queue has no warm-up, and goes while it has its share
   };
   S3Fifo(std::uint64_t capacity, const Parameters& parameters)
       : Twin(capacity), parameters_(parameters) {}
   explicit S3Fifo(std::uint64_t capacity)
-      : S3Fifo(capacity, {.small_units = capacity / 10, .ghost_units = capacity * 9 / 10}) {}
+      : S3Fifo(capacity, Parameters{capacity / 10, capacity * 9 / 10, 2, false}) {}
 
  private:
   void hit(const Request& x) override { ++frequency_[x.id]; }
@@ -31,7 +32,10 @@ class S3Fifo : public Twin {
 
   bool evict(const Request&) override {
     has_evicted_ = true;
-    if (main_.weight() > capacity() - parameters_.small_units || small_.empty()) {
+    const bool main_first = parameters_.paper
+                                ? small_.weight() < parameters_.small_units && !main_.empty()
+                                : main_.weight() > capacity() - parameters_.small_units;
+    if (main_first || small_.empty()) {
       evict_from_main();
     } else {
       evict_from_small();
@@ -81,7 +85,7 @@ class S3Fifo : public Twin {
   }
 
   void insert(const Request& x) override {
-    const bool small_is_full = !has_evicted_ && small_.weight() >= parameters_.small_units;
+    const bool small_is_full = !parameters_.paper && !has_evicted_ && small_.weight() >= parameters_.small_units;
     (was_ghost_ || small_is_full ? main_ : small_).push_front(x.id, x.weight);
     frequency_[x.id] = 0;
   }

@@ -61,6 +61,7 @@ class WTinyLfuLibCacheSim : public Twin {
       if (main_.weight() + weight <= main_units_) {
         window_.remove(tail);
         main_.insert(tail, weight);
+        count(tail);
         continue;
       }
       const Id rival = main_.victim();

@@ -1,0 +1,292 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "experiments/config.hpp"
+#include "experiments/config_node.hpp"
+#include "sim/core/error.hpp"
+
+namespace kvsim {
+
+namespace {
+
+const std::vector<std::string> kSweepKeys = {
+    "policies",    "capacities", "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
+    "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds"};
+
+std::vector<std::string> keys_with(std::vector<std::string> keys) {
+  keys.insert(keys.end(), kSweepKeys.begin(), kSweepKeys.end());
+  return keys;
+}
+
+// Throws where two items of the list at `node` mean the same.
+void check_differ(const ConfigNode& node, const std::vector<std::string>& identities) {
+  const auto repetition = find_repetition(identities);
+  if (!repetition) return;
+  const auto items = node.items("");
+  items[repetition->index].fail(fmt::format("{} is listed twice, first at {}",
+                                            items[repetition->index].json().dump(),
+                                            items[repetition->earlier].pointer()));
+}
+
+ComponentSpec read_component(const ConfigNode& node, std::string_view allowed,
+                             const std::vector<std::string>& keys) {
+  ComponentSpec spec;
+  if (node.is_text()) {
+    spec.name = node.text(allowed);
+    return spec;
+  }
+  if (!node.is_object()) node.refuse(allowed);
+  node.check_keys(keys);
+  spec.name = node.at("name").text("a name");
+  node.with("params", [&](const ConfigNode& params) {
+    if (!params.is_object()) params.refuse("an object of parameters by name");
+    for (const auto& [key, value] : params.json().items()) {
+      spec.params.emplace_back(key, params.at(key).parameter());
+    }
+  });
+  return spec;
+}
+
+// Checks a component alone, as `check(spec)` does, and then each of its parameters in its place.
+template <class Check>
+void check_component(const ConfigNode& node, const ComponentSpec& spec, Check&& check) {
+  const ConfigNode name = node.is_text() ? node : node.at("name");
+  name.placed([&] { check(ComponentSpec{spec.name, {}}); });
+  for (const auto& param : spec.params) {
+    node.at("params").at(param.first).placed([&] { check(ComponentSpec{spec.name, {param}}); });
+  }
+  node.placed([&] { check(spec); });
+}
+
+PolicySpec read_policy(const ConfigNode& node) {
+  constexpr std::string_view kAllowed =
+      "a policy such as \"s3fifo:small=0.1\" or {\"name\": \"s3fifo\", \"params\": {\"small\": 0.1}}";
+  if (node.is_text()) return node.placed([&] { return parse_policy(node.text(kAllowed)); });
+  PolicySpec spec;
+  spec.policy = read_component(node, kAllowed, {"name", "params", "admission"});
+  check_component(node, spec.policy, [](const ComponentSpec& policy) {
+    (void)resolved_params(PolicySpec{{}, policy});
+  });
+  node.with("admission", [&](const ConfigNode& filters) {
+    spec.admission = filters.list("admission filters", [&](const ConfigNode& filter) {
+      ComponentSpec component = read_component(
+          filter, "a filter such as \"tinylfu\" or {\"name\": \"tinylfu\", \"params\": {}}",
+          {"name", "params"});
+      check_component(filter, component, [&](const ComponentSpec& one) {
+        (void)resolved_params(PolicySpec{{one}, spec.policy});
+      });
+      return component;
+    });
+  });
+  return spec;
+}
+
+CapacitySpec read_capacity(const ConfigNode& node) {
+  if (node.is_number()) {
+    const std::uint64_t blocks = node.integer(1, 999'999'999'999'999'999);
+    return parse_capacity(std::to_string(blocks));
+  }
+  const std::string text =
+      node.text("a number of blocks, or text such as \"10%\", \"8GiB\" or \"4Mtok\"");
+  return node.placed([&] { return parse_capacity(text); });
+}
+
+std::uint32_t read_u32(const ConfigNode& node) {
+  return static_cast<std::uint32_t>(node.integer(1, std::numeric_limits<std::uint32_t>::max()));
+}
+
+// A list of names, each read by `parse`, none twice.
+template <class Parse>
+auto read_names(const ConfigNode& node, std::string_view allowed, Parse&& parse) {
+  std::vector<std::string> texts;
+  auto values = node.list(allowed, [&](const ConfigNode& item) {
+    texts.push_back(item.text(allowed));
+    return item.placed([&] { return parse(texts.back()); });
+  });
+  check_differ(node, texts);
+  return values;
+}
+
+template <class T>
+std::vector<std::string> identities(const std::vector<T>& values) {
+  std::vector<std::string> all;
+  for (const T& value : values) {
+    if constexpr (std::is_integral_v<T>) {
+      all.push_back(std::to_string(value));
+    } else {
+      all.push_back(identity_of(value));
+    }
+  }
+  return all;
+}
+
+void read_seeds(const ConfigNode& node, Sweep& sweep) {
+  constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
+  constexpr std::uint64_t kMostRepeats = 100'000;
+  if (const auto seeds = node.find("seeds")) {
+    for (const char* key : {"seed", "repeats"}) {
+      node.with(key, [](const ConfigNode& other) {
+        other.fail("given beside \"seeds\"; allowed: either \"seeds\", or \"seed\" and \"repeats\"");
+      });
+    }
+    sweep.seeds = seeds->list("one seed or more", [](const ConfigNode& seed) {
+      return seed.integer(0, kMostSeed);
+    });
+    check_differ(*seeds, identities(sweep.seeds));
+    return;
+  }
+  if (!node.has("seed") && !node.has("repeats")) return;
+  std::uint64_t first = 1;
+  std::uint64_t repeats = 1;
+  node.with("seed", [&](const ConfigNode& n) { first = n.integer(0, kMostSeed - kMostRepeats); });
+  node.with("repeats", [&](const ConfigNode& n) { repeats = n.integer(1, kMostRepeats); });
+  sweep.seeds.clear();
+  for (std::uint64_t i = 0; i < repeats; ++i) sweep.seeds.push_back(first + i);
+}
+
+// What `node` says of a sweep, over what `sweep` already says.
+void read_sweep(const ConfigNode& node, Sweep& sweep) {
+  node.with("policies", [&](const ConfigNode& n) {
+    sweep.policies = n.list("one policy or more", read_policy);
+    check_differ(n, identities(sweep.policies));
+  });
+  node.with("capacities", [&](const ConfigNode& n) {
+    sweep.capacities = n.list("one capacity or more", read_capacity);
+    check_differ(n, identities(sweep.capacities));
+  });
+  node.with("reuse", [&](const ConfigNode& n) {
+    sweep.reuse = read_names(n, "auto, object, prefix, or a list of them", parse_reuse);
+  });
+  node.with("touch_order", [&](const ConfigNode& n) {
+    sweep.touch_orders =
+        read_names(n, "head_first, tail_first, or a list of them", parse_touch_order);
+  });
+  node.with("lookup", [&](const ConfigNode& n) {
+    sweep.lookups = read_names(n, "all, full_blocks, or a list of them", parse_lookup);
+  });
+  node.with("organisation", [&](const ConfigNode& n) {
+    sweep.organisations = read_names(n, "an organisation, or a list of them", parse_organisation);
+  });
+  node.with("block_sizes", [&](const ConfigNode& n) {
+    sweep.block_sizes = n.list("one block size in tokens or more", read_u32);
+    check_differ(n, identities(sweep.block_sizes));
+  });
+  node.with("block_bytes", [&](const ConfigNode& n) { sweep.block_bytes = read_u32(n); });
+  node.with("ignore_size", [&](const ConfigNode& n) { sweep.ignore_size = n.boolean(); });
+  node.with("warmup", [&](const ConfigNode& n) {
+    if (!n.is_number() && !n.is_text()) n.refuse("a share from 0 to below 1, or \"full\"");
+    const std::string text = n.is_number() ? n.json().dump() : n.text("");
+    sweep.warmup = n.placed([&] { return parse_warmup(text); });
+  });
+  read_seeds(node, sweep);
+}
+
+void check_complete(const ConfigNode& node, const Sweep& sweep) {
+  if (sweep.policies.empty()) (void)node.at("policies");
+  if (sweep.capacities.empty()) (void)node.at("capacities");
+}
+
+TraceSpec read_trace(const ConfigNode& node) {
+  constexpr std::string_view kAllowed = "a trace's path, or {\"path\": \"...\", \"name\": \"...\"}";
+  TraceSpec spec;
+  const auto read_path = [&](const ConfigNode& path) {
+    spec.path = path.text(kAllowed);
+    if (spec.path.empty()) path.refuse("a path");
+  };
+  if (node.is_text()) {
+    read_path(node);
+    return spec;
+  }
+  if (!node.is_object()) node.refuse(kAllowed);
+  node.check_keys({"path", "name", "format", "on_error"});
+  read_path(node.at("path"));
+  node.with("name", [&](const ConfigNode& n) {
+    spec.name = n.text("a name");
+    if (spec.name.empty()) n.refuse("a name");
+  });
+  node.with("format", [&](const ConfigNode& n) {
+    const std::string text = n.text("a trace format's name");
+    spec.format = n.placed([&] { return parse_format(text); });
+  });
+  node.with("on_error", [&](const ConfigNode& n) {
+    const std::string text = n.text("\"stop\" or \"skip\"");
+    if (text != "stop" && text != "skip") n.refuse("\"stop\" or \"skip\"");
+    spec.skip_errors = text == "skip";
+  });
+  return spec;
+}
+
+ExperimentConfig read_config(const ConfigNode& root) {
+  root.check_keys(keys_with({"$schema", "description", "traces", "by", "cases"}));
+  ExperimentConfig config;
+  root.with("description", [](const ConfigNode& n) { (void)n.text("text"); });
+  root.with("$schema", [](const ConfigNode& n) { (void)n.text("text"); });
+  root.with("traces", [&](const ConfigNode& n) {
+    config.traces = n.list("one trace or more", read_trace);
+    std::vector<std::string> names;
+    for (const TraceSpec& spec : config.traces) {
+      names.push_back(spec.name.empty() ? "path " + spec.path : "name " + spec.name);
+    }
+    check_differ(n, names);
+  });
+  root.with("by", [&](const ConfigNode& n) {
+    const std::string text = n.text("category, session, tenant or hour");
+    config.by = n.placed([&] { return parse_group_by(text); });
+  });
+  Sweep base;
+  read_sweep(root, base);
+  const auto cases = root.find("cases");
+  config.listed_cases = cases.has_value();
+  if (!cases) {
+    check_complete(root, base);
+    config.sweeps.push_back(std::move(base));
+    return config;
+  }
+  if (!cases->json().is_array()) cases->refuse("a list of cases");
+  for (const ConfigNode& node : cases->items("one case or more")) {
+    node.check_keys(keys_with({"description", "traces"}));
+    node.with("description", [](const ConfigNode& n) { (void)n.text("text"); });
+    Sweep sweep = base;
+    node.with("traces", [&](const ConfigNode& n) {
+      constexpr std::string_view kAllowed = "names of the experiment's traces";
+      sweep.traces = read_names(n, kAllowed, [](const std::string& name) { return name; });
+    });
+    read_sweep(node, sweep);
+    check_complete(node, sweep);
+    config.sweeps.push_back(std::move(sweep));
+  }
+  return config;
+}
+
+}  // namespace
+
+ExperimentConfig parse_experiment(std::string_view text, std::string_view name) {
+  const std::string file(name);
+  const nlohmann::json json = parse_strict_json(text, file);
+  return read_config(ConfigNode(file, json));
+}
+
+ExperimentConfig read_experiment(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kLargest = std::uintmax_t{64} << 20;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  std::ifstream stream(file, std::ios::binary);
+  if (error || !stream) {
+    throw InputError(fmt::format("{}: cannot be read{}{}", file.string(), error ? ": " : "",
+                                 error ? error.message() : ""));
+  }
+  if (size > kLargest) {
+    throw InputError(fmt::format("{}: {} bytes, no experiment's configuration is as large",
+                                 file.string(), size));
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  ExperimentConfig config = parse_experiment(text.str(), file.string());
+  config.folder = file.parent_path();
+  return config;
+}
+
+}  // namespace kvsim

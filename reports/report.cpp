@@ -1,0 +1,118 @@
+#include "reports/report.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "reports/draw/chart.hpp"
+#include "reports/draw/vega.hpp"
+#include "reports/page/page.hpp"
+#include "reports/panel.hpp"
+#include "reports/plots.hpp"
+#include "reports/results.hpp"
+#include "sim/core/error.hpp"
+
+namespace kvsim {
+namespace {
+
+using namespace reports;
+
+// Files that appear under their names all together, or not at all.
+class FileSet {
+ public:
+  explicit FileSet(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::error_code error;
+    std::filesystem::create_directories(folder_, error);
+    if (error || !std::filesystem::is_directory(folder_)) {
+      throw InputError(fmt::format("{}: cannot be made ({}), allowed: a folder to write into",
+                                   folder_.string(),
+                                   error ? error.message() : "something else has the name"));
+    }
+  }
+  FileSet(const FileSet&) = delete;
+  FileSet& operator=(const FileSet&) = delete;
+  ~FileSet() {
+    for (const auto& [temporary, target] : written_) {
+      std::error_code ignored;
+      std::filesystem::remove(temporary, ignored);
+    }
+  }
+
+  std::filesystem::path add(const std::string& name, const std::string& text) {
+    const auto target = folder_ / name;
+    const auto temporary = folder_ / fmt::format(".{}.{}.tmp", name, fmt::ptr(this));
+    written_.emplace_back(temporary, target);
+    std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+    stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+    stream.close();
+    if (!stream) throw InputError(target.string() + ": cannot be written");
+    return target;
+  }
+
+  void commit() {
+    for (const auto& [temporary, target] : written_) {
+      if (std::filesystem::is_directory(target)) {
+        throw InputError(target.string() + ": is a folder, allowed: a file to be replaced");
+      }
+    }
+    for (const auto& [temporary, target] : written_) {
+      std::error_code error;
+      std::filesystem::rename(temporary, target, error);
+      if (error) {
+        throw InputError(fmt::format("{}: cannot be written ({})", target.string(),
+                                     error.message()));
+      }
+    }
+    written_.clear();
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> written_;
+};
+
+// No two plots may share a file; names of different labels can have the same slug.
+void separate_names(std::vector<Figure>& figures) {
+  std::set<std::string> taken;
+  for (Figure& figure : figures) {
+    for (View& view : figure.views) {
+      if (view.file.empty()) continue;
+      const std::string base = view.file;
+      for (int i = 2; !taken.insert(view.file).second; ++i) {
+        view.file = fmt::format("{}-{}", base, i);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+ReportFiles write_report(const std::vector<std::filesystem::path>& results,
+                         const std::filesystem::path& out_dir) {
+  const ReportData data = make_report_data(read_results(results));
+  std::vector<Figure> figures = all_figures(data);
+  separate_names(figures);
+  const std::string page = page_html(data, figures);
+
+  FileSet files(out_dir);
+  ReportFiles written;
+  for (const Figure& figure : figures) {
+    for (const View& view : figure.views) {
+      if (view.file.empty()) continue;
+      written.plots.push_back(files.add(view.file + ".svg", draw(view, Dress::kStandalone)));
+      written.plots.push_back(files.add(
+          view.file + ".vl.json",
+          vega_lite(view).dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
+    }
+  }
+  // The page last: it links to the others.
+  written.html = files.add("index.html", page);
+  files.commit();
+  return written;
+}
+
+}  // namespace kvsim

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "policies/admission_list.hpp"
+#include "sim/core/error.hpp"
+#include "sim/engine/policy_registry.hpp"
+#include "sim/engine/replay.hpp"
+
+namespace kvsim {
+
+namespace {
+
+struct AdmissionEntry {
+  ComponentInfo info;
+  Params (*resolve)(const Params& params);
+};
+
+std::string admission_place(std::string_view name) {
+  return fmt::format("admission filter '{}'", name);
+}
+
+const std::vector<AdmissionEntry>& admission_registry() {
+  static const std::vector<AdmissionEntry> entries = [] {
+    std::vector<AdmissionEntry> all;
+    for_each_type(AdmissionList{}, [&]<class A>() {
+      using Config = typename A::Config;
+      all.push_back({{std::string(A::kName), std::string(A::kDoc), describe<Config>()},
+                     [](const Params& params) {
+                       return resolved_params(
+                           parse_config<Config>(params, admission_place(A::kName)));
+                     }});
+    });
+    return all;
+  }();
+  return entries;
+}
+
+const AdmissionEntry& find_admission(std::string_view name) {
+  std::vector<std::string> names;
+  for (const AdmissionEntry& e : admission_registry()) {
+    if (e.info.name == name) return e;
+    names.push_back(e.info.name);
+  }
+  throw InputError(unknown_name("admission filter", name, names));
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> pieces;
+  while (true) {
+    const std::size_t at = text.find(separator);
+    pieces.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return pieces;
+    text.remove_prefix(at + 1);
+  }
+}
+
+// `name` or `name:a=1,b=2`.
+ComponentSpec parse_component(std::string_view text) {
+  ComponentSpec spec;
+  const std::size_t colon = text.find(':');
+  spec.name = std::string(text.substr(0, colon));
+  if (spec.name.empty()) throw InputError(fmt::format("policy '{}': a name is missing", text));
+  if (colon == std::string_view::npos) return spec;
+  for (std::string_view piece : split(text.substr(colon + 1), ',')) {
+    const std::size_t equals = piece.find('=');
+    if (equals == std::string_view::npos || equals == 0 || equals + 1 == piece.size()) {
+      throw InputError(fmt::format("policy '{}': '{}' is found where name=value is expected", text,
+                                   piece));
+    }
+    spec.params.emplace_back(std::string(piece.substr(0, equals)),
+                             parse_param_value(piece.substr(equals + 1)));
+  }
+  return spec;
+}
+
+std::string label_of(const ComponentSpec& spec) {
+  std::string label = spec.name;
+  char separator = ':';
+  for (const auto& [name, value] : spec.params) {
+    label += fmt::format("{}{}={}", separator, name, to_text(value));
+    separator = ',';
+  }
+  return label;
+}
+
+}  // namespace
+
+
+
+PolicySpec parse_policy(std::string_view text) {
+  PolicySpec spec;
+  std::vector<std::string_view> pieces = split(text, '+');
+  spec.policy = parse_component(pieces.back());
+  pieces.pop_back();
+  for (std::string_view piece : pieces) spec.admission.push_back(parse_component(piece));
+  (void)resolved_params(spec);  // checks names and values
+  return spec;
+}
+
+std::vector<PolicySpec> parse_policy_list(std::string_view text) {
+  std::vector<std::string> entries;
+  for (std::string_view piece : split(text, ',')) {
+    // A parameter, not a policy: it belongs to the entry before it.
+    const bool is_parameter = piece.find('=') < piece.find(':') && piece.find('=') < piece.find('+');
+    if (is_parameter && !entries.empty()) {
+      entries.back() += fmt::format(",{}", piece);
+    } else {
+      entries.emplace_back(piece);
+    }
+  }
+  std::vector<PolicySpec> specs;
+  for (const std::string& entry : entries) specs.push_back(parse_policy(entry));
+  return specs;
+}
+
+std::string label_of(const PolicySpec& spec) {
+  std::string label;
+  for (const ComponentSpec& filter : spec.admission) label += label_of(filter) + "+";
+  return label + label_of(spec.policy);
+}
+
+Params resolved_params(const PolicySpec& spec) {
+  Params all = find_policy(spec.policy.name).resolve(spec.policy.params);
+  for (const ComponentSpec& filter : spec.admission) {
+    for (auto& [name, value] : find_admission(filter.name).resolve(filter.params)) {
+      all.emplace_back(fmt::format("{}.{}", filter.name, name), std::move(value));
+    }
+  }
+  return all;
+}
+
+std::vector<ComponentInfo> list_admissions() {
+  std::vector<ComponentInfo> infos;
+  for (const AdmissionEntry& e : admission_registry()) infos.push_back(e.info);
+  return infos;
+}
+
+}  // namespace kvsim

@@ -1,0 +1,113 @@
+#pragma once
+// One run of a simulation or of a real model, as results files record it. What a run did not
+// compute is absent (an empty optional), never zero.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/core/fields.hpp"
+
+namespace kvsim {
+
+/// Counts over the requests after the warm-up.
+struct Counts {
+  std::uint64_t requests = 0;
+  std::uint64_t accesses = 0;  ///< blocks looked up
+  std::uint64_t hits = 0;      ///< blocks
+  std::uint64_t misses = 0;    ///< blocks
+  std::optional<std::uint64_t> tokens;      ///< input tokens; traces with token counts only
+  std::optional<std::uint64_t> hit_tokens;  ///< tokens in hit blocks
+  std::optional<std::uint64_t> bytes;       ///< looked up; where sizes or bytes a block are known
+  std::optional<std::uint64_t> hit_bytes;
+  std::uint64_t insertions = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t rejected = 0;
+  bool operator==(const Counts&) const = default;
+};
+
+/// Hit ratios, each 0 … 1. One whose denominator is 0 or unknown is absent.
+struct Ratios {
+  std::optional<double> block_hit;    ///< hits / accesses
+  std::optional<double> token_hit;    ///< hit tokens / input tokens
+  std::optional<double> request_hit;  ///< requests with at least one hit / requests
+  std::optional<double> byte_hit;     ///< hit bytes / bytes
+  bool operator==(const Ratios&) const = default;
+};
+
+/// One group of requests, such as those of one category.
+struct GroupResult {
+  std::string name;
+  Counts counts;
+  Ratios ratios;
+  bool operator==(const GroupResult&) const = default;
+};
+
+/// A cache's size in each unit in which it is known.
+struct CapacityResult {
+  std::optional<std::uint64_t> blocks;
+  std::optional<std::uint64_t> bytes;
+  std::optional<double> share;  ///< blocks over the trace's distinct blocks
+  bool operator==(const CapacityResult&) const = default;
+};
+
+struct WarmupResult {
+  std::optional<double> share;  ///< as configured; absent where the warm-up lasts until full
+  std::uint64_t requests = 0;   ///< not counted
+  bool operator==(const WarmupResult&) const = default;
+};
+
+struct MemoryResult {
+  std::optional<double> kv_bytes_peak;  ///< bytes of cached blocks, over the counted requests
+  std::optional<double> kv_bytes_mean;  ///< mean over the counted requests' ends
+  std::uint64_t metadata_bytes = 0;     ///< policy and residency, without shared columns
+  double metadata_bytes_per_block = 0;  ///< over the trace's distinct blocks
+  bool operator==(const MemoryResult&) const = default;
+};
+
+/// How the run went on this machine; the one part that differs between equal runs.
+struct ReplayTiming {
+  double seconds = 0;
+  double accesses_per_second = 0;
+  std::uint64_t shared_runs = 1;     ///< runs that shared `seconds`
+  std::uint64_t peak_rss_bytes = 0;  ///< of the whole process so far
+  bool operator==(const ReplayTiming&) const = default;
+};
+
+struct RunResult {
+  std::string trace;
+  std::string policy;    ///< label: name, filters and the parameters that were given
+  Params policy_config;  ///< every parameter, defaults included
+  std::string reuse;
+  std::string organisation;
+  std::optional<std::uint64_t> block_size;  ///< tokens; absent for objects
+  CapacityResult capacity;
+  std::string table;
+  WarmupResult warmup;
+  std::uint64_t seed = 1;
+  std::uint64_t repeat = 0;
+  std::vector<GroupResult> groups;
+  std::string touch_order;
+  std::string lookup;
+  Counts counts;
+  Ratios ratios;
+  std::string note;  ///< why a part is absent; empty: nothing to say
+  MemoryResult memory;
+  ReplayTiming replay;
+  bool operator==(const RunResult&) const = default;
+};
+
+/// A hit-ratio curve over capacity. `token_hit` is as long as `capacity_blocks`, or empty.
+struct Curve {
+  std::string trace;
+  std::string policy;
+  std::string reuse;
+  std::string method;  ///< "sweep": one replay a capacity
+  std::vector<std::uint64_t> capacity_blocks;
+  std::vector<double> block_hit;
+  std::vector<double> token_hit;
+};
+
+}  // namespace kvsim

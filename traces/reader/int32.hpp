@@ -1,0 +1,62 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "traces/reader/concept.hpp"
+#include "traces/reader/object_batch.hpp"
+#include "traces/reader/sniff.hpp"
+
+namespace kvsim {
+
+/// Object ids as little-endian 32-bit integers, nothing else, as cache2k's traces are. Negative
+/// ids are read as the unsigned number of the same bits.
+struct Int32Format {
+  static constexpr std::string_view kName = "int32";
+  static constexpr std::string_view kDoc =
+      "Object ids as little-endian 32-bit integers, one access each (cache2k benchmark traces).";
+  static constexpr std::size_t kRecord = 4;
+
+  struct Config {};
+
+  /// Anything binary of a multiple of four bytes without negative numbers.
+  static int sniff(const Sample& sample) {
+    if (sample.size && *sample.size % kRecord != 0) return certainty::kNo;
+    const std::size_t count = sample.head.size() / kRecord;
+    if (count == 0 || is_text(sample.head)) return certainty::kNo;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (at(sample.head, i) > INT32_MAX) return certainty::kNo;
+    }
+    return certainty::kLikely;
+  }
+
+  static Trace read(TraceInput& input, const Config&) {
+    ObjectBatch batch(input);
+    std::uint64_t number = 0;
+    for (;;) {
+      const std::string_view bytes = input.next_units(kRecord);
+      if (bytes.empty()) break;
+      const std::size_t count = bytes.size() / kRecord;
+      for (std::size_t i = 0; i < count; ++i) batch.add(at(bytes, i));
+      number += count;
+    }
+    if (input.leftover() > 0) {
+      input.reject_record(BadRecord(fmt::format("{} bytes, allowed is a whole integer of {}",
+                                                input.leftover(), kRecord)),
+                          number, number * kRecord);
+    }
+    return batch.finish(kName);
+  }
+
+ private:
+  static std::uint32_t at(std::string_view bytes, std::size_t index) {
+    std::uint32_t id;
+    std::memcpy(&id, bytes.data() + index * kRecord, sizeof id);
+    return id;
+  }
+};
+
+static_assert(TraceFormat<Int32Format>);
+
+}  // namespace kvsim
