@@ -40,6 +40,8 @@ struct LineChart {
   Axis y;
   std::vector<Series> series;
   std::optional<double> baseline;  ///< a level worth a line of its own, such as 1×
+  double width = 800;              ///< of the whole drawing, pixels
+  double height = 400;             ///< of the plot itself; more where labels need it
 };
 
 struct Bar {

@@ -23,12 +23,13 @@ std::string with_minus(std::string text) {
 }
 
 std::string significant(double value, int digits) {
+  if (value == 0) return "0";
   const double size = std::abs(value);
-  if (size != 0 && (size >= 1e7 || size < 1e-4)) {
+  if (size >= 1e7 || size < 1e-4) {
     return with_minus(fmt::format("{:.{}g}", value, digits));
   }
   const int whole = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
-  const int decimals = size > 0 && size < 1
+  const int decimals = size < 1
                            ? digits - 1 - static_cast<int>(std::floor(std::log10(size)))
                            : digits - whole;
   return with_minus(without_trailing_zeros(fmt::format("{:.{}f}", value, std::max(0, decimals))));

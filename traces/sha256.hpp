@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,7 +16,8 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void update(std::span<const char> bytes);
-  /// The digest of all bytes so far, in hex. Once.
+  /// The digest of all bytes so far, once: as bytes or in hex.
+  void digest(std::array<unsigned char, 32>& out);
   std::string hex();
 
  private:

@@ -32,12 +32,15 @@ void Sha256::update(std::span<const char> bytes) {
   if (!bytes.empty()) EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
 }
 
+void Sha256::digest(std::array<unsigned char, 32>& out) {
+  EVP_DigestFinal_ex(state_->context.get(), out.data(), nullptr);
+}
+
 std::string Sha256::hex() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  EVP_DigestFinal_ex(state_->context.get(), digest, &length);
+  std::array<unsigned char, 32> bytes{};
+  digest(bytes);
   std::string text;
-  for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
 }
 

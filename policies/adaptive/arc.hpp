@@ -102,7 +102,8 @@ class Arc {
     const std::uint64_t l1 = queues_.weight(kT1) + queues_.weight(kB1);
     const std::uint64_t l2 = queues_.weight(kT2) + queues_.weight(kB2);
     if (l1 + weight > capacity_) return {kB1, queues_.empty(kB1)};
-    return {l1 + l2 >= 2 * capacity_ ? kB2 : QueueSet::kNowhere, false};
+    if (l1 + l2 >= 2 * capacity_) return {kB2, false};
+    return {};
   }
 
   std::uint64_t capacity_;

@@ -15,10 +15,10 @@ namespace kvsim {
 ///
 /// Source: Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache eviction",
 /// SOSP 2023, section 4 and algorithm 1. O(1) an access, amortised; 9 bytes a slot. Deviations:
-/// by default, until the first eviction, a full small queue sends new blocks to the main one, and
-/// the main queue is evicted while it is over its own share, as libCacheSim does. `variant=paper`
-/// fills the small queue always, and evicts it whenever it has its share; then too a promotion
-/// into a full main queue evicts nothing of its own.
+/// until the first eviction, a full small queue sends new blocks to the main one, and whether the
+/// main queue is over its share decides which of the two is evicted, as in libCacheSim. With
+/// `variant=paper`, new blocks enter the small queue at all times, and whether that has its share
+/// decides. In either, promotion into a full main queue evicts nothing by itself.
 class S3Fifo {
  public:
   static constexpr std::string_view kName = "s3fifo";
@@ -46,14 +46,13 @@ class S3Fifo {
         main_limit_(context.capacity - small_limit_),
         ghost_limit_(share_of(context.capacity, config.ghost)),
         promote_(static_cast<std::uint8_t>(config.promote)),
+        most_hits_(std::max(kMostTurns, promote_)),
         paper_(config.variant == Variant::kPaper),
         queues_(context, 3) {}
 
   void on_hit(const Access& a) {
     const std::uint8_t hits = queues_.mark(a.slot);
-    if (hits < std::max(kMostTurns, promote_)) {
-      queues_.set_mark(a.slot, static_cast<std::uint8_t>(hits + 1));
-    }
+    if (hits < most_hits_) queues_.set_mark(a.slot, static_cast<std::uint8_t>(hits + 1));
   }
   void on_miss(const Access& a) {
     const bool ghost = queues_.of(a.slot) == kGhost;
@@ -128,6 +127,7 @@ class S3Fifo {
   std::uint64_t main_limit_;
   std::uint64_t ghost_limit_;
   std::uint8_t promote_;
+  std::uint8_t most_hits_;  ///< as far as hits are counted
   bool paper_;
   bool evicted_ = false;
   QueueSet queues_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
-#include <vector>
 
 #include "policies/concept.hpp"
+#include "policies/structures/queue_set.hpp"
 #include "policies/structures/share.hpp"
 #include "policies/structures/slot_lists.hpp"
 
@@ -16,11 +16,12 @@ namespace kvsim {
 /// access to an HIR block found in S proves a shorter distance than that block's, and swaps them.
 ///
 /// Source: Jiang and Zhang, "LIRS: an efficient low inter-reference recency set replacement
-/// policy", SIGMETRICS 2002, section 3. O(1) an access, amortised; 17 bytes a slot. Deviations: S
-/// holds `stack` capacities at most, then forgets the block longest gone; a missed block becomes
-/// LIR wherever LIR blocks leave room, not only at first; and a hit on a block in Q alone also
-/// moves the oldest LIR blocks to Q where their share would not have held it, all as in
-/// libCacheSim; `variant=paper` does not do the last.
+/// policy", SIGMETRICS 2002, section 3. O(1) an access, amortised; 17 bytes a slot. Deviations, as
+/// in libCacheSim: S holds `stack` capacities at most, then forgets the block longest gone; a
+/// missed block becomes LIR wherever LIR blocks leave room, not only at first; and a hit on a block
+/// in Q alone moves the oldest LIR blocks to Q where their share has no room for it, though it
+/// stays HIR (not so with `variant=paper`). Where nothing in Q may leave, the oldest LIR block that
+/// may does.
 class Lirs {
  public:
   static constexpr std::string_view kName = "lirs";
@@ -47,98 +48,95 @@ class Lirs {
                             std::max<std::uint64_t>(1, share_of(context.capacity, config.hir)))),
         stack_limit_(share_of(context.capacity, config.stack)),
         paper_(config.variant == Variant::kPaper),
-        weights_(context.weights),
         stack_(context.slots, 1),
-        queues_(context.slots, 2),
-        states_(context.slots, State::kUnknown) {}
+        queues_(context, 2) {}
 
   void on_hit(const Access& a) {
     const Slot s = a.slot;
-    switch (states_[s]) {
-      case State::kLir:
-        stack_.move_to_front(0, s);
-        break;
-      case State::kHirInStack:
-        stack_.move_to_front(0, s);
-        queues_.remove(kQ, s, weight(s));
+    if (queues_.mark(s) != kInStack) {
+      stack_.push_front(0, s, queues_.weight_of(s));
+      queues_.move(s, kQ, kInStack);
+      if (!paper_) demote_until_room_for(queues_.weight_of(s));
+    } else {
+      stack_.move_to_front(0, s);
+      if (!is_lir(s)) {
+        queues_.remove(s, kInStack);
         become_lir(s);
-        break;
-      default:  // in Q alone
-        queues_.move_to_front(kQ, s);
-        stack_.push_front(0, s, weight(s));
-        states_[s] = State::kHirInStack;
-        if (!paper_) demote_until_room_for(weight(s));
-        break;
+      }
     }
     tidy_stack();
   }
   /// A block in S that is not resident rises to its top at once, so that room made for it does not
   /// prune it.
   void on_miss(const Access& a) {
-    if (states_[a.slot] != State::kGone) return;
+    if (queues_.of(a.slot) != kGone) return;
     stack_.move_to_front(0, a.slot);
-    queues_.move_to_front(kGoneQueue, a.slot);
+    queues_.move(a.slot, kGone, kInStack);
   }
   void on_insert(const Access& a) {
     const Slot s = a.slot;
-    if (states_[s] == State::kGone) {
-      queues_.remove(kGoneQueue, s, weight(s));
+    if (queues_.of(s) == kGone) {
+      queues_.remove(s, kInStack);
       become_lir(s);
     } else {
-      stack_.push_front(0, s, weight(s));
-      if (lir_weight_ + weight(s) <= lir_limit_) {
+      stack_.push_front(0, s, queues_.weight_of(s));
+      if (lir_weight_ + queues_.weight_of(s) <= lir_limit_) {
+        queues_.set_mark(s, kInStack);
         become_lir(s);
       } else {
-        queues_.push_front(kQ, s, weight(s));
-        states_[s] = State::kHirInStack;
+        queues_.push(kQ, s, kInStack);
       }
     }
     tidy_stack();
   }
   void on_remove(Slot s) {
-    switch (states_[s]) {
-      case State::kLir:
-        stack_.remove(0, s, weight(s));
-        states_[s] = State::kUnknown;
-        lir_weight_ -= weight(s);
-        prune();
-        break;
-      case State::kHirInStack:
-        queues_.remove(kQ, s, weight(s));
-        queues_.push_front(kGoneQueue, s, weight(s));
-        states_[s] = State::kGone;
-        break;
-      default:
-        queues_.remove(kQ, s, weight(s));
-        states_[s] = State::kUnknown;
-        break;
+    if (is_lir(s)) {
+      lir_weight_ -= queues_.weight_of(s);
+      forget(s);
+      prune();
+    } else if (queues_.mark(s) == kInStack) {
+      queues_.move(s, kGone, kInStack);
+    } else {
+      queues_.remove(s);
     }
   }
 
   template <class Evictable>
   Slot victim(const Access&, const Evictable& evictable) const {
-    Slot s = queues_.last_evictable(kQ, evictable);
+    const Slot s = queues_.oldest_evictable(kQ, evictable);
     if (s != kNoSlot) return s;
-    const auto leaves = [&](Slot x) { return states_[x] == State::kLir && evictable(x); };
-    return stack_.last_evictable(0, leaves);
+    return stack_.last_evictable(0, [&](Slot x) { return is_lir(x) && evictable(x); });
   }
 
-  std::size_t memory_bytes() const {
-    return stack_.memory_bytes() + queues_.memory_bytes() + states_.capacity();
+  std::size_t memory_bytes() const { return stack_.memory_bytes() + queues_.memory_bytes(); }
+  void check_invariants() const {
+    stack_.check_invariants();
+    queues_.check_invariants();
+    const Slot last = stack_.back(0);
+    if (last != kNoSlot && !is_lir(last)) throw std::logic_error("S is not pruned");
+    std::uint64_t lir = 0, in_stack = 0;
+    for (Slot s = last; s != kNoSlot; s = stack_.towards_front(s), ++in_stack) {
+      if (queues_.mark(s) != kInStack) throw std::logic_error("a block in S is not marked so");
+      if (is_lir(s)) lir += queues_.weight_of(s);
+    }
+    if (lir != lir_weight_) throw std::logic_error("the weight of LIR blocks is wrong");
+    if (lir > lir_limit_) throw std::logic_error("LIR blocks exceed their share");
+    for (Slot s = queues_.oldest(kGone); s != kNoSlot; s = queues_.younger(s)) {
+      if (queues_.mark(s) != kInStack) throw std::logic_error("a block gone is not in S");
+    }
   }
-  void check_invariants() const;
 
  private:
-  enum class State : std::uint8_t { kUnknown, kLir, kHirInStack, kHir, kGone };
-  static constexpr std::uint32_t kQ = 0;
-  static constexpr std::uint32_t kGoneQueue = 1;  ///< in S, not resident; the longest gone last
+  enum : QueueSet::Queue { kQ = 1, kGone };    // resident HIR; in S, not resident: the longest last
+  static constexpr std::uint8_t kInStack = 1;  // a slot's mark
 
-  std::uint64_t weight(Slot s) const { return weights_ == nullptr ? 1 : weights_[s]; }
-
-  /// `s`, at the top of S, in neither queue.
+  /// Resident and in no queue, thus in S only.
+  bool is_lir(Slot s) const {
+    return queues_.of(s) == QueueSet::kNowhere && queues_.mark(s) == kInStack;
+  }
+  /// Counts `s`, at the top of S and already in no queue.
   void become_lir(Slot s) {
-    states_[s] = State::kLir;
-    lir_weight_ += weight(s);
+    lir_weight_ += queues_.weight_of(s);
     demote_until_room_for(0);
   }
   /// The oldest LIR blocks go to the end of Q while those left and `incoming` exceed their share.
@@ -146,66 +144,34 @@ class Lirs {
     while (lir_weight_ != 0 && lir_weight_ + incoming > lir_limit_) {
       prune();
       const Slot s = stack_.back(0);
-      stack_.remove(0, s, weight(s));
-      queues_.push_front(kQ, s, weight(s));
-      states_[s] = State::kHir;
-      lir_weight_ -= weight(s);
+      lir_weight_ -= queues_.weight_of(s);
+      forget(s);
+      queues_.push(kQ, s);
     }
   }
   /// Takes what lies below the oldest LIR block out of S.
   void prune() {
-    for (Slot s = stack_.back(0); s != kNoSlot && states_[s] != State::kLir; s = stack_.back(0)) {
-      forget(s);
-    }
+    for (Slot s = stack_.back(0); s != kNoSlot && !is_lir(s); s = stack_.back(0)) forget(s);
   }
   /// Prunes S, and keeps it within its limit.
   void tidy_stack() {
     prune();
-    while (stack_.weight(0) > stack_limit_ && !queues_.empty(kGoneQueue)) {
-      forget(queues_.back(kGoneQueue));
-    }
+    while (stack_.weight(0) > stack_limit_ && !queues_.empty(kGone)) forget(queues_.oldest(kGone));
   }
-  /// Takes `s`, in S and not LIR, out of S.
+  /// Takes `s` out of S, and so out of memory unless it is in Q.
   void forget(Slot s) {
-    stack_.remove(0, s, weight(s));
-    if (states_[s] == State::kGone) {
-      queues_.remove(kGoneQueue, s, weight(s));
-      states_[s] = State::kUnknown;
-    } else {
-      states_[s] = State::kHir;
-    }
+    stack_.remove(0, s, queues_.weight_of(s));
+    if (queues_.of(s) == kGone) queues_.remove(s);
+    queues_.set_mark(s, 0);
   }
 
   std::uint64_t lir_limit_;
   std::uint64_t stack_limit_;
   bool paper_;
-  const std::uint32_t* weights_;
-  SlotLists stack_;
-  SlotLists queues_;
-  std::vector<State> states_;
+  SlotLists stack_;  ///< S
+  QueueSet queues_;  ///< Q, and what S keeps of blocks gone
   std::uint64_t lir_weight_ = 0;
 };
-
-inline void Lirs::check_invariants() const {
-  stack_.check_invariants();
-  queues_.check_invariants();
-  std::uint64_t lir = 0;
-  std::size_t in_stack = 0, in_q = 0, gone = 0;
-  for (Slot s = 0; s < states_.size(); ++s) {
-    lir += states_[s] == State::kLir ? weight(s) : 0;
-    in_stack += states_[s] != State::kUnknown && states_[s] != State::kHir;
-    in_q += states_[s] == State::kHirInStack || states_[s] == State::kHir;
-    gone += states_[s] == State::kGone;
-  }
-  if (lir != lir_weight_) throw std::logic_error("the weight of LIR blocks is wrong");
-  if (lir > lir_limit_) throw std::logic_error("LIR blocks exceed their share");
-  if (in_stack != stack_.count(0) || in_q != queues_.count(kQ) ||
-      gone != queues_.count(kGoneQueue)) {
-    throw std::logic_error("states and lists disagree");
-  }
-  const Slot last = stack_.back(0);
-  if (last != kNoSlot && states_[last] != State::kLir) throw std::logic_error("S is not pruned");
-}
 
 static_assert(EvictionPolicy<Lirs>);
 

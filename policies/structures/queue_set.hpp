@@ -43,8 +43,10 @@ class QueueSet {
   }
   /// Moves `s` from the queue that holds it, which may be the same, to the front of `queue`.
   void move(Slot s, Queue queue, std::uint8_t mark = 0) {
-    remove(s);
-    push(queue, s, mark);
+    const std::uint64_t weight = weight_of(s);
+    lists_.remove(of(s), s, weight);
+    lists_.push_front(queue, s, weight);
+    set_state(s, queue, mark);
   }
   /// Forgets the oldest of `queue`, if there is one.
   void drop_oldest(Queue queue) {

@@ -30,7 +30,7 @@ Columns lay_out(const BarChart& chart, bool gaps) {
   }
   Columns columns{};
   columns.gaps_right = kWidth - 4;
-  columns.values_right = gaps ? kWidth - 64 : kWidth - 4;
+  columns.values_right = gaps ? kWidth - 76 : kWidth - 4;
   columns.bars_right = columns.values_right - values - 12;
   columns.bars_left = std::min(names + kSwatch + 14, columns.bars_right - 80);
   return columns;
@@ -65,8 +65,7 @@ void draw_bar(Svg& svg, const BarChart& chart, const Bar& bar, const Scale& x,
   const bool oracle = bar.style.hue == kInk;
   svg.open_mark(end, middle, tip_of(chart, bar));
   svg.rect(left - end, -kBarHeight / 2, std::max(0.5, end - left), kBarHeight,
-           oracle ? paint(svg.dress(), Tone::kGrid) : colour, oracle ? colour : "",
-           oracle ? 1 : 0.85);
+           oracle ? paint(svg.dress(), Tone::kGrid) : colour, oracle ? colour : "");
   svg.close_group();
   if (bar.high > bar.low) {
     const std::string ink = paint(svg.dress(), Tone::kText);

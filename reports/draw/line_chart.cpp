@@ -10,7 +10,6 @@
 namespace kvsim::reports {
 namespace {
 
-constexpr double kWidth = 800;
 constexpr double kLabelSize = 11;
 constexpr double kLabelGap = 14.5;
 constexpr double kLeader = 22;  // from the plot's edge to a label's swatch
@@ -79,7 +78,7 @@ void draw_axes(Svg& svg, const LineChart& chart, const Scale& x, const Scale& y,
     svg.line(frame.left, y(*chart.baseline), frame.right, y(*chart.baseline),
              paint(svg.dress(), Tone::kAxis), 1.2);
   }
-  svg.text(frame.left - 8, frame.top - 14, chart.y.label, paint(svg.dress(), Tone::kText),
+  svg.text(14, frame.top - 16, chart.y.label, paint(svg.dress(), Tone::kText),
            {11.5, "start", true});
   svg.text((frame.left + frame.right) / 2, frame.bottom + 38,
            chart.x.label + (chart.x.log ? ", log scale" : ""), muted, {11.5, "middle"});
@@ -145,7 +144,7 @@ void draw_series(Svg& svg, const LineChart& chart, const Series& series, const S
   svg.line(start, label_y, start + kSwatch, label_y, colour, 2, dash);
   svg.text(start + kSwatch + 5, label_y + 3.8, shortened(series.label),
            paint(svg.dress(), Tone::kText), {kLabelSize});
-  svg.text(kWidth - 6, label_y + 3.8, format_value(chart.y.unit, last.y),
+  svg.text(chart.width - 6, label_y + 3.8, format_value(chart.y.unit, last.y),
            paint(svg.dress(), Tone::kMuted), {kLabelSize, "end"});
   svg.close_group();
   svg.close_group();
@@ -174,14 +173,14 @@ std::string draw_line_chart(const LineChart& chart, const View& view, Dress dres
   const double labels = static_cast<double>(chart.series.size()) * kLabelGap;
   Frame frame{};
   frame.left = 58;
-  frame.right = kWidth - kLeader - kSwatch - 11 - label_width;
+  frame.right = chart.width - kLeader - kSwatch - 11 - label_width;
   frame.top = heading_height(dress) + 34;
-  frame.bottom = frame.top + std::max(400.0, labels);
+  frame.bottom = frame.top + std::max(chart.height, labels);
   const double height = frame.bottom + 50;
   const Scale x(x_extent.low, x_extent.high, frame.left + 6, frame.right - 2, chart.x.log);
   const Scale y(y_range.low, y_range.high, frame.bottom, frame.top, false);
 
-  Svg svg(kWidth, height, dress, view.title, view.subtitle);
+  Svg svg(chart.width, height, dress, view.title, view.subtitle);
   if (dress == Dress::kStandalone) draw_heading(svg, view);
   draw_axes(svg, chart, x, y, frame);
 

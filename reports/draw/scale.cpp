@@ -34,7 +34,7 @@ std::vector<double> linear_ticks(double low, double high, int count, Unit unit) 
   const double step = step_of(low, high, count, unit);
   std::vector<double> ticks;
   for (double k = std::ceil(low / step - 1e-6); k * step <= high + step * 1e-6; ++k) {
-    ticks.push_back(k * step);
+    ticks.push_back(k == 0 ? 0 : k * step);  // never minus zero
   }
   return ticks;
 }

@@ -118,10 +118,9 @@ void Svg::path(const std::string& d, const std::string& fill, const std::string&
 }
 
 void Svg::rect(double x, double y, double width, double height, const std::string& fill,
-               const std::string& stroke, double opacity) {
+               const std::string& stroke) {
   std::string style = fmt::format("fill:{}", fill.empty() ? "none" : fill);
   if (!stroke.empty()) style += ";" + stroke_style(stroke, 1, "");
-  if (opacity < 1) style += fmt::format(";opacity:{}", coordinate(opacity));
   out_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" style=\"{}\"/>\n",
                       coordinate(x), coordinate(y), coordinate(width), coordinate(height), style);
 }

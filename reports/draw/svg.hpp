@@ -45,7 +45,7 @@ class Svg {
   void path(const std::string& d, const std::string& fill, const std::string& stroke, double width,
             std::string_view dash = "", double opacity = 1);
   void rect(double x, double y, double width, double height, const std::string& fill,
-            const std::string& stroke = "", double opacity = 1);
+            const std::string& stroke = "");
   void text(double x, double y, std::string_view text, const std::string& colour,
             const TextStyle& style);
 

@@ -62,9 +62,9 @@ std::string figure_html(const Figure& figure) {
     views += view_html(figure.views[i], i == figure.shown);
   }
   return fmt::format(
-      "<figure class=\"{}\"><figcaption><h3>{}</h3><div class=\"controls\">{}</div></figcaption>\n"
+      "<figure><figcaption><h3>{}</h3><div class=\"controls\">{}</div></figcaption>\n"
       "{}{}</figure>\n",
-      figure.wide ? "wide" : "narrow", escape(figure.title), controls, views,
+      escape(figure.title), controls, views,
       figure.caption.empty() ? ""
                              : fmt::format("<p class=\"note\">{}</p>", escape(figure.caption)));
 }
@@ -72,11 +72,18 @@ std::string figure_html(const Figure& figure) {
 }  // namespace
 
 std::string figures_html(const std::vector<Figure>& figures, std::string_view section) {
-  std::string html;
+  std::string wide;
+  std::string narrow;
   for (const Figure& figure : figures) {
-    if (figure.section == section) html += figure_html(figure);
+    if (figure.section == section) (figure.wide ? wide : narrow) += figure_html(figure);
   }
-  return html.empty() ? "" : "<div class=\"figures\">\n" + html + "</div>\n";
+  if (wide.empty() && narrow.empty()) return "";
+  if (wide.empty() || narrow.empty()) {
+    return fmt::format("<div class=\"figures row{}\">\n{}{}</div>\n",
+                       narrow.empty() ? " wide" : "", wide, narrow);
+  }
+  return "<div class=\"figures\">\n<div class=\"wide\">\n" + wide +
+         "</div>\n<div class=\"narrow\">\n" + narrow + "</div>\n</div>\n";
 }
 
 }  // namespace kvsim::reports

@@ -10,11 +10,21 @@
 namespace kvsim::reports {
 namespace {
 
+// Long names may break after an underscore.
+std::string breakable(const std::string& name) {
+  std::string html;
+  for (const char c : escape(name)) {
+    html += c;
+    if (c == '_') html += "<wbr>";
+  }
+  return html;
+}
+
 std::string header_cell(const Column& column) {
   return fmt::format(
       "<th scope=\"col\" aria-sort=\"none\" class=\"c-{}{}\"><button type=\"button\">{}</button>"
       "</th>",
-      slug(column.group), column.numeric ? " n" : "", escape(column.header));
+      slug(column.group), column.numeric ? " n" : "", breakable(column.header));
 }
 
 std::string body_cell(const Column& column, const Row& row, const Palette& palette) {

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/plot/concept.hpp"
@@ -13,8 +17,51 @@ struct MetadataPerBlock {
   static constexpr std::string_view kDoc =
       "Bytes that a policy and its residency hold for each distinct block of the trace.";
 
-  static bool applies(const ReportData& data);
-  static std::vector<Figure> figures(const ReportData& data);
+  static bool applies(const ReportData& data) {
+    return std::any_of(data.panels.begin(), data.panels.end(),
+                       [](const Panel& panel) { return panel.has(kField); });
+  }
+
+  static std::vector<Figure> figures(const ReportData& data) {
+    std::vector<Figure> figures;
+    for (const Panel& panel : data.panels) {
+      BarChart chart = bars_of(panel, data.palette);
+      if (chart.bars.empty()) continue;
+      Figure figure;
+      figure.section = panel.id;
+      figure.title = "Metadata a block";
+      figure.caption =
+          "What the replay holds for policy and residency, over the trace’s distinct blocks; mean "
+          "over the runs, whiskers from the lowest to the highest.";
+      figure.views.push_back({{},
+                              "Metadata bytes a distinct block",
+                              panel.title(),
+                              std::move(chart),
+                              std::string(kName) + "." + panel.id});
+      figures.push_back(std::move(figure));
+    }
+    return figures;
+  }
+
+ private:
+  static constexpr std::string_view kField = "memory.metadata_bytes_per_block";
+
+  static BarChart bars_of(const Panel& panel, const Palette& palette) {
+    BarChart chart;
+    chart.x = {"metadata, bytes a distinct block", "bytes a block", Unit::kNumber, false};
+    for (const std::string& policy : panel.policies) {
+      std::vector<const Run*> runs;
+      std::copy_if(panel.runs.begin(), panel.runs.end(), std::back_inserter(runs),
+                   [&](const Run* run) { return run->policy == policy; });
+      const auto spread = spread_of(runs, kField);
+      if (!spread) continue;
+      chart.bars.push_back({policy, palette[policy], spread->mean, spread->low, spread->high,
+                            spread->runs, std::nullopt});
+    }
+    std::stable_sort(chart.bars.begin(), chart.bars.end(),
+                     [](const Bar& a, const Bar& b) { return a.value < b.value; });
+    return chart;
+  }
 };
 static_assert(Plot<MetadataPerBlock>);
 

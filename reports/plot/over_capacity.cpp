@@ -25,6 +25,17 @@ std::optional<Spread> spread_by(const std::vector<const Run*>& runs, const Measu
                 values.size()};
 }
 
+namespace {
+
+bool same_points(const Series& a, const Series& b) {
+  return std::equal(a.points.begin(), a.points.end(), b.points.begin(), b.points.end(),
+                    [](const Point& p, const Point& q) {
+                      return p.x == q.x && p.y == q.y && p.low == q.low && p.high == q.high;
+                    });
+}
+
+}  // namespace
+
 Axis capacity_axis(const Panel& panel) {
   Axis axis;
   axis.label = panel.capacity_name == "share" ? "capacity, share of distinct blocks"
@@ -66,6 +77,16 @@ BarChart bars_at_capacity(const Panel& panel, const Palette& palette, double cap
   std::stable_sort(chart.bars.begin(), chart.bars.end(),
                    [](const Bar& a, const Bar& b) { return a.value > b.value; });
   return chart;
+}
+
+void merge_if_alike(LineChart& chart) {
+  if (chart.series.size() < 2) return;
+  const Series& first = chart.series.front();
+  const bool alike = std::all_of(chart.series.begin(), chart.series.end(),
+                                 [&](const Series& series) { return same_points(series, first); });
+  if (!alike) return;
+  Series all{fmt::format("all {} policies", chart.series.size()), "", {kInk, 0}, first.points};
+  chart.series = {std::move(all)};
 }
 
 std::vector<double> offered_capacities(const Panel& panel) {

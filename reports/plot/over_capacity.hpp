@@ -25,6 +25,8 @@ Axis capacity_axis(const Panel& panel);
 /// One line a policy. Policies that state the measure nowhere are left out.
 LineChart lines_over_capacity(const Panel& panel, const Palette& palette, const Measure& measure,
                               Axis y);
+/// Makes one line of all where every policy has the same values.
+void merge_if_alike(LineChart& chart);
 /// One bar a policy, longest first.
 BarChart bars_at_capacity(const Panel& panel, const Palette& palette, double capacity,
                           const Measure& measure, Axis x);

@@ -1,21 +1,103 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/plot/concept.hpp"
+#include "reports/plot/over_capacity.hpp"
 
 namespace kvsim::reports {
 
-/// A figure for each kind of speedup, so that modelled and measured never share axes unnamed:
-/// lines over capacity, or bars where there is but one capacity.
+/// A figure for each kind of speedup, so that modelled and measured never share axes: lines over
+/// capacity, or bars where there is but one capacity.
 struct SpeedupPlot {
   static constexpr std::string_view kName = "speedup";
   static constexpr std::string_view kDoc =
       "Speedup over no cache, modelled and measured apart, each labelled.";
 
-  static bool applies(const ReportData& data);
-  static std::vector<Figure> figures(const ReportData& data);
+  static bool applies(const ReportData& data) {
+    return std::any_of(data.panels.begin(), data.panels.end(),
+                       [](const Panel& panel) { return !labels_of(panel).empty(); });
+  }
+
+  static std::vector<Figure> figures(const ReportData& data) {
+    std::vector<Figure> figures;
+    for (const Panel& panel : data.panels) {
+      for (const std::string& label : labels_of(panel)) {
+        Figure figure = figure_of(panel, data.palette, label);
+        if (!figure.views.empty()) figures.push_back(std::move(figure));
+      }
+    }
+    return figures;
+  }
+
+ private:
+  static constexpr std::string_view kFactors[] = {"end_to_end", "prefill", "prefill_bound",
+                                                  "throughput"};
+
+  static std::set<std::string> labels_of(const Panel& panel) {
+    std::set<std::string> labels;
+    for (const Run* run : panel.runs) {
+      for (const Speedup& speedup : run->speedups) labels.insert(speedup.label);
+    }
+    return labels;
+  }
+
+  static Measure factor_of(std::string label, std::string factor) {
+    return [label = std::move(label),
+            factor = std::move(factor)](const Run& run) -> std::optional<double> {
+      for (const Speedup& speedup : run.speedups) {
+        if (speedup.label != label) continue;
+        const auto it = speedup.values.find(factor);
+        if (it != speedup.values.end()) return it->second;
+      }
+      return std::nullopt;
+    };
+  }
+
+  static Figure figure_of(const Panel& panel, const Palette& palette, const std::string& label) {
+    Figure figure;
+    figure.section = panel.id;
+    figure.title = "Speedup, " + label;
+    figure.wide = panel.capacities.size() > 1;
+    figure.caption = label.starts_with("measured")
+                         ? "Measured: wall clock of a real model run, without over with the cache."
+                         : "Modelled: computed by a cost model, not measured.";
+    for (const std::string_view name : kFactors) {
+      const std::string factor(name);
+      const Axis axis{label + " " + factor + " speedup", factor, Unit::kFactor, false};
+      auto view = view_of(panel, palette, factor_of(label, factor), axis);
+      if (!view) continue;
+      view->choices = {{"measure", factor, factor}};
+      view->file = std::string(kName) + "." + panel.id + "." + slug(label) + "." + factor;
+      figure.views.push_back(std::move(*view));
+    }
+    return figure;
+  }
+
+  static std::optional<View> view_of(const Panel& panel, const Palette& palette,
+                                     const Measure& measure, const Axis& axis) {
+    if (panel.capacities.size() > 1) {
+      LineChart chart = lines_over_capacity(panel, palette, measure, axis);
+      if (chart.series.empty()) return std::nullopt;
+      chart.baseline = 1;
+      return View{{}, axis.label + " over capacity", panel.title(), std::move(chart), ""};
+    }
+    if (panel.capacities.empty()) return std::nullopt;
+    const double capacity = panel.capacities.front();
+    BarChart chart = bars_at_capacity(panel, palette, capacity, measure, axis);
+    if (chart.bars.empty()) return std::nullopt;
+    return View{{},
+                axis.label + " at " + panel.capacity_text(capacity),
+                panel.title(),
+                std::move(chart),
+                ""};
+  }
 };
 static_assert(Plot<SpeedupPlot>);
 

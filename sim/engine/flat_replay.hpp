@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "policies/admission/filtered.hpp"
+#include "sim/engine/admission_configs.hpp"
 #include "sim/engine/policy_registry.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/engine/tally.hpp"
@@ -179,7 +179,7 @@ ReplayOutcome replay_flat(const PolicySpec& spec, const ReplayJob& job) {
   const auto config =
       parse_config<typename P::Config>(spec.policy.params, policy_place(spec.policy.name));
   if (!spec.admission.empty()) {
-    using F = Filtered<P>;
+    using F = FilteredPolicy<P>;
     return std::make_unique<FlatReplay<F, CacheForm::kGeneral>>(
                typename F::Config{config, parse_admissions(spec)}, job)
         ->run();

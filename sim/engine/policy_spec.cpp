@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "policies/admission_list.hpp"
 #include "sim/core/error.hpp"
+#include "sim/engine/admission_configs.hpp"
 #include "sim/engine/policy_registry.hpp"
 #include "sim/engine/replay.hpp"
 
@@ -14,6 +14,7 @@ namespace {
 struct AdmissionEntry {
   ComponentInfo info;
   Params (*resolve)(const Params& params);
+  AdmissionConfigs::value_type (*parse)(const Params& params);
 };
 
 std::string admission_place(std::string_view name) {
@@ -28,6 +29,10 @@ const std::vector<AdmissionEntry>& admission_registry() {
       all.push_back({{std::string(A::kName), std::string(A::kDoc), describe<Config>()},
                      [](const Params& params) {
                        return resolved_params(
+                           parse_config<Config>(params, admission_place(A::kName)));
+                     },
+                     [](const Params& params) {
+                       return AdmissionConfigs::value_type(
                            parse_config<Config>(params, admission_place(A::kName)));
                      }});
     });
@@ -128,6 +133,14 @@ Params resolved_params(const PolicySpec& spec) {
     }
   }
   return all;
+}
+
+AdmissionConfigs parse_admissions(const PolicySpec& spec) {
+  AdmissionConfigs configs;
+  for (const ComponentSpec& filter : spec.admission) {
+    configs.push_back(find_admission(filter.name).parse(filter.params));
+  }
+  return configs;
 }
 
 std::vector<ComponentInfo> list_admissions() {

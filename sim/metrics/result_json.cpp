@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "sim/core/error.hpp"
-#include "sim/metrics/output_file.hpp"
+#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 
@@ -263,6 +263,15 @@ void write_results(const std::filesystem::path& path, const Results& results) {
   OutputFile file(path);
   file.write(to_json(results));
   file.commit();
+}
+
+void check_writable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (path.empty() || std::filesystem::is_directory(path, ignored)) {
+    throw InputError(fmt::format("'{}': a file is to be written, but it is a folder",
+                                 path.string()));
+  }
+  OutputFile probe(path);
 }
 
 }  // namespace kvsim

@@ -29,8 +29,9 @@ RunResult parse_run(std::string_view text);
 /// The whole file: an object whose runs stand on one line each.
 std::string to_json(const Results& results);
 
-/// Writes the file under a temporary name and renames it; "-" is standard output. Throws InputError
-/// if it cannot be written.
+/// Writes the file, whole or not at all. Throws InputError if it cannot be written.
 void write_results(const std::filesystem::path& path, const Results& results);
+/// Throws InputError unless a file could be written at `path`: to be known before hours of work.
+void check_writable(const std::filesystem::path& path);
 
 }  // namespace kvsim

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -208,6 +209,9 @@ struct PolicyCase {
   MakeCache protocol, general, plain;
   MakeTwin twin;  ///< empty where there is none
 };
+
+/// For GoogleTest's messages.
+inline void PrintTo(const PolicyCase& made, std::ostream* out) { *out << made.label; }
 
 /// `a=1,b=x` as parameters.
 Params params_of(std::string_view text);

@@ -33,8 +33,8 @@ std::string shown(const std::vector<std::uint64_t>& ids) {
 }
 
 /// The replay of a workload through one cache.
-struct Run {
-  Run(const Workload& workload, const MakeCache& make)
+struct Replayed {
+  Replayed(const Workload& workload, const MakeCache& make)
       : columns(workload), rng(workload.seed), cache(make(columns.context(rng))) {}
   bool access(Position i) { return cache->access(columns.at(i)); }
 
@@ -47,7 +47,7 @@ TEST_P(EveryPolicy, EqualsItsTwinAccessByAccess) {
   const PolicyCase& test = GetParam();
   ASSERT_TRUE(test.twin) << test.policy << " has no twin: write tests/policies/twins and cases";
   EXPECT_EQ("", check_workloads(limits(1500, 120), [&](const Workload& w) {
-              Run run(w, test.protocol);
+              Replayed run(w, test.protocol);
               Rng rng(w.seed);
               const PolicyContext context = run.columns.context(rng);
               const auto twin = test.twin(context);
@@ -90,7 +90,7 @@ TEST_P(EveryPolicy, EqualsItsTwinAccessByAccess) {
 
 TEST_P(EveryPolicy, KeepsItsInvariants) {
   EXPECT_EQ("", check_workloads(limits(800, 80), [&](const Workload& w) {
-              Run run(w, GetParam().protocol);
+              Replayed run(w, GetParam().protocol);
               run.cache->check_invariants();
               for (Position i = 0; i < w.accesses.size(); ++i) {
                 run.access(i);
@@ -112,8 +112,8 @@ TEST_P(EveryPolicy, KeepsItsInvariants) {
 
 TEST_P(EveryPolicy, NeverEvictsWhatIsPinned) {
   EXPECT_EQ("", check_workloads(limits(600, 80), [&](const Workload& w) {
-              Run run(w, GetParam().protocol);
-              Run engine(w, GetParam().general);
+              Replayed run(w, GetParam().protocol);
+              Replayed engine(w, GetParam().general);
               Rng choice(w.seed ^ 1);
               const std::uint64_t hold = 1 + choice.below(60);
               std::vector<Position> release(w.slots, 0);  // 0: not pinned
@@ -148,8 +148,8 @@ TEST_P(EveryPolicy, AFruitlessSearchChangesNothing) {
   if (GetParam().traits.draws) GTEST_SKIP() << "a search takes draws from the run's generator";
   if (GetParam().policy_traits.inserts_first) GTEST_SKIP() << "the incoming block is resident";
   EXPECT_EQ("", check_workloads(limits(600, 80), [&](const Workload& w) {
-              Run asked(w, GetParam().protocol);
-              Run spared(w, GetParam().protocol);
+              Replayed asked(w, GetParam().protocol);
+              Replayed spared(w, GetParam().protocol);
               Rng choice(w.seed ^ 2);
               for (Position i = 0; i < w.accesses.size(); ++i) {
                 const Access a = asked.columns.at(i);
@@ -167,10 +167,10 @@ TEST_P(EveryPolicy, AFruitlessSearchChangesNothing) {
 
 TEST_P(EveryPolicy, IsDrivenAlikeByTheEngine) {
   EXPECT_EQ("", check_workloads(limits(1500, 60), [&](const Workload& w) {
-              Run run(w, GetParam().protocol);
-              Run again(w, GetParam().protocol);
-              Run general(w, GetParam().general);
-              Run plain(w, GetParam().plain);
+              Replayed run(w, GetParam().protocol);
+              Replayed again(w, GetParam().protocol);
+              Replayed general(w, GetParam().general);
+              Replayed plain(w, GetParam().plain);
               for (Position i = 0; i < w.accesses.size(); ++i) {
                 const bool hit = run.access(i);
                 if (again.access(i) != hit || again.cache->evicted() != run.cache->evicted()) {
@@ -200,7 +200,7 @@ TEST_P(EveryPolicy, HoldsFewBytesASlot) {
   w.capacity = kSlots / 10;
   Rng rng(7);
   for (int i = 0; i < 60000; ++i) w.accesses.push_back(static_cast<Slot>(rng.below(kSlots)));
-  Run run(w, GetParam().protocol);
+  Replayed run(w, GetParam().protocol);
   const std::size_t before = run.cache->memory_bytes();
   for (Position i = 0; i < w.accesses.size(); ++i) run.access(i);
   EXPECT_EQ(run.cache->memory_bytes(), before) << "allocates while it runs";
@@ -218,7 +218,7 @@ std::string test_name(const ::testing::TestParamInfo<PolicyCase>& info) {
 INSTANTIATE_TEST_SUITE_P(List, EveryPolicy, ::testing::ValuesIn(all_cases()), test_name);
 
 std::uint64_t hits_of(const Workload& w, const PolicyCase& test, bool* inserted_all = nullptr) {
-  Run run(w, test.protocol);
+  Replayed run(w, test.protocol);
   std::uint64_t hits = 0;
   for (Position i = 0; i < w.accesses.size(); ++i) hits += run.access(i) ? 1 : 0;
   if (inserted_all != nullptr) *inserted_all = run.cache->counts().rejected == 0;
@@ -258,10 +258,11 @@ TEST(Lru, KeepsInALargerCacheWhatASmallerOneHolds) {
   EXPECT_EQ("", check_workloads(limits, [&](const Workload& w) {
               Workload larger = w;
               larger.capacity = w.capacity + 1 + w.seed % 5;
-              Run small(w, lru.protocol);
-              Run large(larger, lru.protocol);
+              Replayed small(w, lru.protocol);
+              Replayed large(larger, lru.protocol);
               for (Position i = 0; i < w.accesses.size(); ++i) {
-                if (small.access(i) && !large.access(i)) fail(i, "a hit lost in a larger cache");
+                const bool hit = small.access(i);
+                if (!large.access(i) && hit) fail(i, "a hit lost in a larger cache");
                 if (!small.cache->contains(w.accesses[i])) fail(i, "not inserted");
                 for (Slot s = 0; s < w.slots; ++s) {
                   if (small.cache->contains(s) && !large.cache->contains(s)) {

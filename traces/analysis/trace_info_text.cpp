@@ -258,6 +258,12 @@ void ceilings(const TraceInfo& info, Page& page) {
 
 void reuse(const TraceInfo& info, Page& page) {
   const TraceInfo::Reuse& r = info.blocks->reuse;
+  if (r.accesses.count == 0) {
+    page.section("Reuse");
+    page.figure("never used again", percent(r.never_reused), "of accesses");
+    return;
+  }
+  const auto axis = [](double accesses) { return grouped(static_cast<std::uint64_t>(accesses)); };
   page.table("Reuse", "p90");
   page.figures("accesses between", number(r.accesses.p90), spread(r.accesses));
   if (r.seconds)
@@ -265,8 +271,8 @@ void reuse(const TraceInfo& info, Page& page) {
   page.figure("never used again", percent(r.never_reused), "of accesses");
   if (!r.accesses_histogram.empty()) {
     page.words("accesses (log2)",
-               fmt::format("{:.0f} {} {:.0f}", r.accesses_histogram.front().from,
-                           sparkline(r.accesses_histogram), r.accesses_histogram.back().to));
+               fmt::format("{} {} {}", axis(r.accesses_histogram.front().from),
+                           sparkline(r.accesses_histogram), axis(r.accesses_histogram.back().to)));
   }
   if (!r.seconds_histogram.empty()) {
     page.words(
@@ -309,7 +315,7 @@ void sessions(const TraceInfo& info, Page& page) {
   if (info.sessions) {
     const TraceInfo::Sessions& s = *info.sessions;
     page.figures("sessions", grouped(s.count), spread(s.per_session), "requests each");
-    if (s.gap_s) page.figures("time between", "", durations(*s.gap_s), "requests");
+    if (s.gap_s) page.figures("time between", "", durations(*s.gap_s), "of its requests");
     page.figure("of several requests", grouped(s.multi_request));
     if (s.requests < info.requests) {
       page.figure("requests in none", grouped(info.requests - s.requests));

@@ -47,7 +47,7 @@ std::unique_ptr<ByteSource> source_over(std::span<const char> content, std::stri
       return zstd_source(content, std::move(name), std::move(owner));
     case Compression::kXz:
       return xz_source(content, std::move(name), std::move(owner));
-    case Compression::kNone:
+    case Compression::kPlain:
       break;
   }
   return std::make_unique<PlainSource>(content, std::move(owner));
@@ -116,7 +116,7 @@ Compression detect_compression(std::span<const char> content) {
     return Compression::kZstd;
   }
   if (begins_with(content, "\xfd\x37\x7a\x58\x5a\x00"sv)) return Compression::kXz;
-  return Compression::kNone;
+  return Compression::kPlain;
 }
 
 std::unique_ptr<ByteSource> open_source(const std::filesystem::path& path) {

@@ -41,7 +41,7 @@ MappedFile map_file(const std::filesystem::path& path);
 /// Throws InputError if there is none.
 std::vector<std::filesystem::path> folder_files(const std::filesystem::path& folder);
 
-enum class Compression { kNone, kGzip, kZstd, kXz };
+enum class Compression { kPlain, kGzip, kZstd, kXz };
 
 /// What the content begins as, by its magic number.
 Compression detect_compression(std::span<const char> content);

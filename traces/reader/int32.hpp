@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bitset>
 #include <cstring>
 
 #include "traces/reader/concept.hpp"
@@ -20,15 +22,19 @@ struct Int32Format {
 
   struct Config {};
 
-  /// Anything binary of a multiple of four bytes without negative numbers.
+  /// Anything binary of whole integers that look like numbers of one kind: their first or their
+  /// last bytes take few values, as high bytes do, whichever end they are written at.
   static int sniff(const Sample& sample) {
     if (sample.size && *sample.size % kRecord != 0) return certainty::kNo;
     const std::size_t count = sample.head.size() / kRecord;
     if (count == 0 || is_text(sample.head)) return certainty::kNo;
+    std::bitset<256> first, last;
     for (std::size_t i = 0; i < count; ++i) {
-      if (at(sample.head, i) > INT32_MAX) return certainty::kNo;
+      first.set(static_cast<unsigned char>(sample.head[i * kRecord]));
+      last.set(static_cast<unsigned char>(sample.head[i * kRecord + kRecord - 1]));
     }
-    return certainty::kLikely;
+    constexpr std::size_t kFew = 32;
+    return std::min(first.count(), last.count()) <= kFew ? certainty::kLikely : certainty::kNo;
   }
 
   static Trace read(TraceInput& input, const Config&) {

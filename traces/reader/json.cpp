@@ -54,6 +54,14 @@ dom::array array_of(const JsonValue& value, std::string_view field, std::string_
   return JsonAccess::element(value).get_array().value_unsafe();
 }
 
+dom::object object_of(const JsonValue& value) {
+  return JsonAccess::element(value).get_object().value_unsafe();
+}
+
+std::string_view text_of(const JsonValue& value) {
+  return JsonAccess::element(value).get_string().value_unsafe();
+}
+
 template <class T>
 void read_integers(const JsonValue& value, std::string_view field, std::uint64_t most,
                    std::vector<T>& out) {
@@ -121,11 +129,11 @@ std::string json_text(const JsonValue& value) {
   const dom::element element = JsonAccess::element(value);
   switch (element.type()) {
     case dom::element_type::ARRAY:
-      return fmt::format("an array of {}", element.get_array().value_unsafe().size());
+      return fmt::format("an array of {}", array_of(value, "", "").size());
     case dom::element_type::OBJECT:
       return "an object";
     case dom::element_type::STRING:
-      return quoted(element.get_string().value_unsafe());
+      return quoted(text_of(value));
     default:
       return simdjson::minify(element);
   }
@@ -159,7 +167,7 @@ double json_number(const JsonValue& value, std::string_view field) {
 
 std::string_view json_string(const JsonValue& value, std::string_view field) {
   if (!json_is_string(value)) refuse(value, field, "a string");
-  return JsonAccess::element(value).get_string().value_unsafe();
+  return text_of(value);
 }
 
 std::string json_name(const JsonValue& value, std::string_view field) {
@@ -205,7 +213,7 @@ void json_members(const JsonValue& value, std::string_view field,
                   std::vector<std::pair<std::string_view, JsonValue>>& out) {
   out.clear();
   if (!json_is_object(value)) refuse(value, field, "an object");
-  for (const dom::key_value_pair member : JsonAccess::element(value).get_object().value_unsafe()) {
+  for (const dom::key_value_pair member : object_of(value)) {
     out.emplace_back(member.key, JsonAccess::wrap(member.value));
   }
 }
@@ -215,7 +223,7 @@ void json_pick(const JsonValue& value, std::string_view what,
   if (!json_is_object(value)) {
     throw BadRecord(fmt::format("{} is {}, allowed is an object", what, json_text(value)));
   }
-  for (const dom::key_value_pair member : JsonAccess::element(value).get_object().value_unsafe()) {
+  for (const dom::key_value_pair member : object_of(value)) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (member.key != names[i]) continue;
       if (out[i].present()) throw BadRecord(fmt::format("field '{}' is given twice", names[i]));

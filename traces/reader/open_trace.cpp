@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "traces/format_spec.hpp"
 #include "traces/reader/concept.hpp"
 #include "traces/reader/formats_list.hpp"
 #include "traces/reader/input.hpp"
@@ -58,32 +59,6 @@ std::vector<std::string> format_names() {
   std::vector<std::string> names;
   for (const Entry& entry : entries()) names.push_back(entry.info.name);
   return names;
-}
-
-struct FormatSpec {
-  std::string name;
-  Params params;
-};
-
-/// `name` or `name:key=value,key=value`.
-FormatSpec parse_spec(std::string_view text) {
-  FormatSpec spec;
-  const std::size_t colon = text.find(':');
-  spec.name = std::string(text.substr(0, colon));
-  if (colon == std::string_view::npos) return spec;
-  std::string_view rest = text.substr(colon + 1);
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view part = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos || equals == 0) {
-      throw InputError(fmt::format("format '{}': option '{}', allowed is name=value", text, part));
-    }
-    spec.params.emplace_back(std::string(part.substr(0, equals)),
-                             parse_param_value(part.substr(equals + 1)));
-  }
-  return spec;
 }
 
 const Entry& find_entry(const std::string& name) {
@@ -164,7 +139,7 @@ Trace checked(Trace trace, std::string_view name) {
 }
 
 Trace read_input(TraceInput& input, const OpenOptions& options) {
-  const FormatSpec spec = parse_spec(options.format);
+  const FormatSpec spec = parse_format_spec(options.format);
   const Entry& entry = spec.name.empty() ? detect(input) : find_entry(spec.name);
   const Params params = params_for(entry, spec.params, options.block_size);
   Trace trace = entry.read(input, params, fmt::format("format '{}'", entry.info.name));
@@ -177,7 +152,7 @@ TraceInput::Options input_options(const OpenOptions& options) {
 }
 
 Trace open_folder(const std::filesystem::path& path, const OpenOptions& options) {
-  const FormatSpec spec = parse_spec(options.format);
+  const FormatSpec spec = parse_format_spec(options.format);
   std::vector<std::string> able;
   for (const Entry& entry : entries()) {
     if (entry.read_folder != nullptr) able.push_back(entry.info.name);

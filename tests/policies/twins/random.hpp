@@ -1,16 +1,10 @@
 #pragma once
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
-#include "sim/core/rng.hpp"
-#include "tests/policies/twins/twin.hpp"
+#include "tests/policies/twins/row.hpp"
 
 namespace kvsim::twins {
 
-/// Random replacement. Residents stand in a row in the order of their insertion; one draw below
-/// their number picks the victim, whose place the last of the row takes.
+/// Random replacement: one draw among the residents.
 class Random : public Twin {
  public:
   Random(std::uint64_t capacity, Rng& rng) : Twin(capacity), rng_(rng) {}
@@ -18,16 +12,15 @@ class Random : public Twin {
  private:
   void hit(const Request&) override {}
   bool evict(const Request&) override {
-    Id& drawn = row_[rng_.below(row_.size())];
+    const Id drawn = row_.draw(rng_);
+    row_.remove(drawn);
     leave(drawn);
-    drawn = row_.back();
-    row_.pop_back();
     return true;
   }
-  void insert(const Request& x) override { row_.push_back(x.id); }
+  void insert(const Request& x) override { row_.add(x.id); }
 
   Rng& rng_;
-  std::vector<Id> row_;
+  Row row_;
 };
 
 }  // namespace kvsim::twins

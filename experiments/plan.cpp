@@ -1,0 +1,224 @@
+#include "experiments/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_set>
+
+#include "sim/core/error.hpp"
+#include "traces/reader/open_trace.hpp"
+
+namespace kvsim {
+
+OpenedTraces open_traces(const ExperimentConfig& config) {
+  OpenedTraces opened;
+  std::map<std::string, std::size_t> by_name;
+  for (std::size_t i = 0; i < config.traces.size(); ++i) {
+    const TraceSpec& spec = config.traces[i];
+    const std::filesystem::path path =
+        std::filesystem::path(spec.path).is_absolute() ? std::filesystem::path(spec.path)
+                                                       : config.folder / spec.path;
+    OpenOptions options;
+    options.format = spec.format;
+    options.skip_errors = spec.skip_errors;
+    auto trace = std::make_unique<Trace>(open_trace(path, options));
+    if (!spec.name.empty()) trace->name = spec.name;
+    const auto [it, is_new] = by_name.emplace(trace->name, i);
+    if (!is_new) {
+      throw InputError(fmt::format(
+          "traces '{}' and '{}' are both called '{}': give one of them another \"name\"",
+          config.traces[it->second].path, spec.path, trace->name));
+    }
+    opened.traces.push_back(std::move(trace));
+    opened.paths.push_back(spec.path);
+  }
+  return opened;
+}
+
+namespace {
+
+// Builds a plan piece by piece, sharing streams and refusing what cannot work.
+class Planner {
+ public:
+  explicit Planner(const OpenedTraces& opened) : opened_(opened) {}
+
+  void add(const Sweep& sweep, std::string_view place) {
+    std::vector<std::string> names;
+    for (const auto& trace : opened_.traces) names.push_back(trace->name);
+    for (const std::string& name : sweep.traces) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        throw InputError(fmt::format("{}{}", place, unknown_name("trace", name, names)));
+      }
+    }
+    for (std::size_t t = 0; t < opened_.traces.size(); ++t) {
+      if (sweep.traces.empty() || std::find(sweep.traces.begin(), sweep.traces.end(), names[t]) !=
+                                      sweep.traces.end()) {
+        add_trace(sweep, t);
+      }
+    }
+  }
+
+  Plan finish() { return std::move(plan_); }
+
+ private:
+  void add_trace(const Sweep& sweep, std::size_t t) {
+    const Trace& trace = *opened_.traces[t];
+    std::vector<std::uint32_t> block_sizes = sweep.block_sizes;
+    if (block_sizes.empty()) {
+      // 0 is the trace's own, which a trace of token ids does not have.
+      const bool is_free = !trace.blocks && trace.tokens;
+      block_sizes.push_back(is_free ? kDefaultBlockSize : 0);
+    }
+    for (const std::uint32_t block_size : block_sizes) {
+      for (const std::string& organisation : sweep.organisations) {
+        for (const Lookup lookup : sweep.lookups) {
+          for (const std::optional<Reuse>& asked : sweep.reuse) {
+            const Reuse reuse = asked.value_or(trace.is_object_trace() ? Reuse::kObject
+                                                                       : Reuse::kPrefix);
+            add_touch_orders(sweep, t, block_size, organisation, lookup, reuse);
+          }
+        }
+      }
+    }
+  }
+
+  void add_touch_orders(const Sweep& sweep, std::size_t t, std::uint32_t block_size,
+                        const std::string& organisation, Lookup lookup, Reuse reuse) {
+    std::vector<TouchOrder> orders = sweep.touch_orders;
+    // The order within a request is a matter of prefix reuse. Where several are compared, object
+    // reuse takes part once; where it is the only one asked, replay() refuses it.
+    const bool has_head_first =
+        std::find(orders.begin(), orders.end(), TouchOrder::kHeadFirst) != orders.end();
+    if (reuse == Reuse::kObject && has_head_first) orders = {TouchOrder::kHeadFirst};
+    for (const TouchOrder order : orders) {
+      const std::size_t stream = stream_for(t, block_size, lookup, order);
+      for (const PolicySpec& policy : sweep.policies) {
+        add_policy(sweep, stream, organisation, reuse, policy);
+      }
+    }
+  }
+
+  void add_policy(const Sweep& sweep, std::size_t stream, const std::string& organisation,
+                  Reuse reuse, const PolicySpec& policy) {
+    PlannedStream& planned = *plan_.streams[stream];
+    if (needs_future(policy) && planned.stream.next.empty()) {
+      planned.stream.next = derive_next(planned.stream);
+    }
+    if (sweep.block_bytes != 0 && planned.stream.has_sizes()) {
+      throw InputError(fmt::format(
+          "trace '{}' has object sizes of its own: bytes a block are for traces without",
+          planned.stream.trace->name));
+    }
+    for (const CapacitySpec& capacity : sweep.capacities) {
+      PlannedRun run;
+      run.stream = stream;
+      run.policy = policy;
+      run.reuse = reuse;
+      run.organisation = organisation;
+      run.capacity = resolve_capacity(capacity, planned.stream, sweep.block_bytes);
+      run.block_bytes = sweep.block_bytes;
+      run.ignore_size = sweep.ignore_size;
+      run.warmup = sweep.warmup;
+      try_out(run);
+      for (std::size_t repeat = 0; repeat < sweep.seeds.size(); ++repeat) {
+        run.seed = sweep.seeds[repeat];
+        run.repeat = repeat;
+        keep(run);
+      }
+    }
+  }
+
+  std::size_t stream_for(std::size_t t, std::uint32_t block_size, Lookup lookup,
+                         TouchOrder order) {
+    const auto [it, is_new] =
+        streams_.emplace(std::tuple(t, block_size, lookup, order), plan_.streams.size());
+    if (is_new) {
+      auto planned = std::make_unique<PlannedStream>();
+      planned->trace = t;
+      planned->stream = make_stream(*opened_.traces[t], block_size, lookup, order);
+      plan_.streams.push_back(std::move(planned));
+    }
+    return it->second;
+  }
+
+  // Lets replay() check how policy, organisation, trace and reuse fit, without replaying anything.
+  void try_out(const PlannedRun& run) {
+    const AccessStream& stream = plan_.streams[run.stream]->stream;
+    const std::string combination =
+        fmt::format("{} {} {} {} {} {}", run.stream, run.organisation, name_of(run.reuse),
+                    label_of(run.policy), run.capacity.weigh_bytes, run.warmup.until_full);
+    if (!tried_.insert(combination).second) return;
+    Trace no_requests;
+    no_requests.name = stream.trace->name;
+    no_requests.format = stream.trace->format;
+    AccessStream empty = stream;
+    if (stream.has_events) no_requests.events.emplace();
+    if (stream.has_tokens()) no_requests.requests.input_tokens = stream.trace->requests.input_tokens;
+    empty.trace = &no_requests;
+    empty.requests = 0;
+    empty.distinct = 0;
+    empty.offset = {};
+    empty.slot = {};
+    empty.next = {};
+    ReplayJob job = job_of(plan_, run);
+    job.stream = &empty;
+    job.capacity = 1;
+    (void)replay(job, run.policy, run.organisation);
+  }
+
+  void keep(const PlannedRun& run) {
+    const std::string identity = fmt::format(
+        "{} {} {} {} {} {} {} {} {} {} {}", run.stream, identity_of(run.policy), name_of(run.reuse),
+        run.organisation, run.capacity.units, run.capacity.weigh_bytes, run.block_bytes,
+        run.ignore_size, run.warmup.until_full ? 2.0 : run.warmup.share, run.seed, run.repeat);
+    if (!identities_.insert(identity).second) {
+      ++plan_.left_out;
+      return;
+    }
+    if (plan_.runs.size() == kMostRuns) {
+      throw InputError(fmt::format("more than {} runs are asked for", kMostRuns));
+    }
+    plan_.runs.push_back(run);
+  }
+
+  const OpenedTraces& opened_;
+  Plan plan_;
+  std::map<std::tuple<std::size_t, std::uint32_t, Lookup, TouchOrder>, std::size_t> streams_;
+  std::set<std::string> tried_;
+  std::unordered_set<std::string> identities_;
+};
+
+}  // namespace
+
+Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
+  Planner planner(opened);
+  for (std::size_t i = 0; i < config.sweeps.size(); ++i) {
+    const std::string place = config.listed_cases ? fmt::format("/cases/{}/traces: ", i) : "";
+    planner.add(config.sweeps[i], place);
+  }
+  return planner.finish();
+}
+
+ReplayJob job_of(const Plan& plan, const PlannedRun& run) {
+  ReplayJob job;
+  job.stream = &plan.streams[run.stream]->stream;
+  job.reuse = run.reuse;
+  job.capacity = run.capacity.units;
+  job.weigh_bytes = run.capacity.weigh_bytes;
+  job.ignore_size = run.ignore_size;
+  job.block_bytes = run.block_bytes;
+  job.warmup = run.warmup;
+  job.seed = run.seed;
+  return job;
+}
+
+std::string describe(const Plan& plan, const PlannedRun& run) {
+  return fmt::format("trace '{}', policy '{}', capacity {}{}",
+                     plan.streams[run.stream]->stream.trace->name, label_of(run.policy),
+                     run.capacity.units, run.capacity.weigh_bytes ? " bytes" : "");
+}
+
+}  // namespace kvsim

@@ -1,0 +1,67 @@
+#pragma once
+// From a configuration to the ordered list of runs that it asks for.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/config.hpp"
+#include "sim/engine/replay.hpp"
+#include "sim/metrics/measure.hpp"
+#include "sim/metrics/provenance.hpp"
+#include "traces/trace.hpp"
+
+namespace kvsim {
+
+/// Traces opened once, in the configuration's order. Immutable while runs use them.
+struct OpenedTraces {
+  std::vector<std::unique_ptr<const Trace>> traces;  ///< each under the name that results use
+  std::vector<std::string> paths;                    ///< as written
+};
+
+/// Opens every trace of a configuration. Throws InputError with the trace's place in it.
+OpenedTraces open_traces(const ExperimentConfig& config);
+
+/// A way of reading a trace, shared by all runs that read it alike.
+struct PlannedStream {
+  std::size_t trace = 0;  ///< index into OpenedTraces
+  AccessStream stream;
+};
+
+/// One run, everything decided.
+struct PlannedRun {
+  std::size_t stream = 0;  ///< index into Plan::streams
+  PolicySpec policy;
+  Reuse reuse = Reuse::kObject;
+  std::string organisation;
+  Capacity capacity;
+  std::uint32_t block_bytes = 0;
+  bool ignore_size = false;
+  Warmup warmup;
+  std::uint64_t seed = 1;
+  std::uint64_t repeat = 0;
+};
+
+struct Plan {
+  std::vector<std::unique_ptr<PlannedStream>> streams;
+  std::vector<PlannedRun> runs;  ///< by case, trace, block size, organisation, look-up, reuse,
+                                 ///< touch order, policy, capacity and seed, each as listed
+  std::size_t left_out = 0;      ///< runs equal to an earlier one: 1% and 2% of a small trace
+};
+
+/// The most runs that one experiment may ask for.
+inline constexpr std::size_t kMostRuns = 1'000'000;
+
+/// Every run of the configuration. Streams are derived, and each combination of stream, policy,
+/// organisation and reuse is tried on an empty stream, so that what cannot work is refused before
+/// anything runs. Throws InputError. The traces must outlive the plan.
+Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened);
+
+/// What a replay needs for a run. The plan must outlive it.
+ReplayJob job_of(const Plan& plan, const PlannedRun& run);
+
+/// A run in words, for messages: "trace 'x', policy 'lru', capacity 1000".
+std::string describe(const Plan& plan, const PlannedRun& run);
+
+}  // namespace kvsim

@@ -1,0 +1,48 @@
+#pragma once
+// Runs an experiment: its plan's replays in parallel over shared traces, results in plan order.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "experiments/config.hpp"
+#include "experiments/plan.hpp"
+#include "sim/metrics/result_json.hpp"
+
+namespace kvsim {
+
+/// How far an experiment is.
+struct Progress {
+  std::size_t done = 0;
+  std::size_t total = 0;
+  std::size_t resumed = 0;     ///< of `done`, those that an earlier process finished
+  double accesses_done = 0;    ///< by this process
+  double accesses_left = 0;
+  double seconds = 0;          ///< since the first run started
+};
+
+struct RunnerOptions {
+  unsigned jobs = 0;  ///< threads; 0: one a core. Results do not depend on it
+  /// Bytes that runs at the same time may hold, by the estimate of run_memory_bytes().
+  std::optional<std::uint64_t> max_memory;
+  bool hash_traces = true;            ///< the traces' SHA-256 in the provenance
+  std::filesystem::path partial;      ///< keeps finished runs until all are; empty: none
+  bool resume = false;                ///< takes the runs that are in `partial` as done
+  std::filesystem::path per_request;  ///< CSV of every request of every run; empty: none
+  /// Called on the caller's thread, at each finished run and about ten times a second.
+  std::function<void(const Progress&)> on_progress;
+  /// Called once with what is about to be run.
+  std::function<void(const Plan&)> on_plan;
+};
+
+/// An upper bound on what one run holds besides the trace, in bytes.
+std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request);
+
+/// Opens, plans and runs. Equal configurations over equal traces give equal runs but for `replay`,
+/// whatever the number of jobs and however often it was resumed. Throws InputError, before anything
+/// is run where that can be known.
+Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options);
+
+}  // namespace kvsim

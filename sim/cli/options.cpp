@@ -1,0 +1,215 @@
+#include "sim/cli/options.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <limits>
+
+#include "sim/cli/progress.hpp"
+#include "sim/cli/run_table.hpp"
+#include "sim/cli/text.hpp"
+
+namespace kvsim::cli {
+
+void TraceOptions::declare(Command& command) {
+  command.option("--format", "FORMAT", format,
+                 "The trace's format, with its options as in csv:id=lbn; default: told from the "
+                 "content. `kvsim list formats` shows all.");
+  command.option("--on-error", "skip|stop", on_error,
+                 "What to do about malformed records: stop (default), or skip and count them.");
+}
+
+TraceSpec TraceOptions::spec(const std::string& path) const {
+  TraceSpec spec;
+  spec.path = path;
+  if (format) spec.format = placed("--format", [&] { return parse_format(*format); });
+  if (on_error) {
+    if (*on_error != "skip" && *on_error != "stop") {
+      throw InputError(
+          fmt::format("--on-error: '{}', allowed is skip or stop", *on_error));
+    }
+    spec.skip_errors = *on_error == "skip";
+  }
+  return spec;
+}
+
+void ReplayOptions::declare(Command& command) {
+  command.option("--reuse", "object|prefix", reuse,
+                 "How a request consults the cache: each block on its own, or the longest run of "
+                 "resident blocks from its start. Default: prefix; object for object traces.");
+  command.option("--touch-order", "head_first|tail_first", touch_order,
+                 "The order in which a request's blocks are touched or inserted after look-up "
+                 "(prefix reuse). Default: head_first.");
+  command.option("--lookup", "all|full_blocks", lookup,
+                 "Which blocks are looked up and cached: all (default), or full ones, at most "
+                 "(n-1)/block_size of n tokens, as engines do.");
+  command.option("--block-size", "N", block_size,
+                 fmt::format("Tokens a block, for traces of token ids. Default: {}.",
+                             kDefaultBlockSize));
+  command.option("--block-bytes", "N", block_bytes,
+                 "Bytes a block takes, for capacities in bytes and byte counts.");
+  command.option("--warmup", "SHARE|full", warmup,
+                 "The first share of the requests (0.5, 50%), or those until the cache is full, "
+                 "are counted nowhere. Default: 0.");
+  command.option("--organisation", "NAME", organisation,
+                 "How blocks are held and may leave; `kvsim list organisations` shows all. "
+                 "Default: flat.");
+  command.flag("--ignore-size", ignore_size, "Policies see every object as of size 1.");
+  command.option("--seed", "N", seed, "Seed of the run's random generator. Default: 1.");
+  command.option("--repeats", "N", repeats, "Runs with as many seeds, from --seed on. Default: 1.");
+}
+
+namespace {
+
+// A list as typed, each entry read by `parse`, none twice.
+template <class Parse>
+auto list_option(std::string_view option, const std::string& text, Parse&& parse) {
+  const std::vector<std::string> pieces = split_list(text);
+  std::vector<decltype(parse(pieces.front()))> values;
+  for (const std::string& piece : pieces) {
+    values.push_back(placed(option, [&] { return parse(piece); }));
+  }
+  if (const auto repetition = find_repetition(pieces)) {
+    throw InputError(fmt::format("{}: '{}' is listed twice", option, pieces[repetition->index]));
+  }
+  return values;
+}
+
+template <class T>
+void check_differ(std::string_view option, const std::vector<T>& values) {
+  std::vector<std::string> identities;
+  for (const T& value : values) identities.push_back(identity_of(value));
+  const auto repetition = find_repetition(identities);
+  if (!repetition) return;
+  const auto text = [&](std::size_t i) {
+    if constexpr (std::is_same_v<T, PolicySpec>) {
+      return label_of(values[i]);
+    } else {
+      return values[i].text;
+    }
+  };
+  throw InputError(fmt::format("{}: '{}' and '{}' are the same", option, text(repetition->earlier),
+                               text(repetition->index)));
+}
+
+constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
+
+void ReplayOptions::apply(Sweep& sweep) const {
+  if (reuse) sweep.reuse = list_option("--reuse", *reuse, parse_reuse);
+  if (touch_order) {
+    sweep.touch_orders = list_option("--touch-order", *touch_order, parse_touch_order);
+  }
+  if (lookup) sweep.lookups = list_option("--lookup", *lookup, parse_lookup);
+  if (organisation) {
+    sweep.organisations = list_option("--organisation", *organisation, parse_organisation);
+  }
+  if (block_size) {
+    sweep.block_sizes = list_option("--block-size", *block_size, [](const std::string& text) {
+      return static_cast<std::uint32_t>(to_count("block size", text, 1, kMost32));
+    });
+  }
+  if (block_bytes) {
+    sweep.block_bytes = static_cast<std::uint32_t>(
+        placed("--block-bytes", [&] { return std::min(parse_bytes(*block_bytes), kMost32 + 1); }));
+    if (sweep.block_bytes == 0) {
+      throw InputError(fmt::format("--block-bytes: '{}' is too large", *block_bytes));
+    }
+  }
+  if (warmup) sweep.warmup = placed("--warmup", [&] { return parse_warmup(*warmup); });
+  sweep.ignore_size = ignore_size;
+  constexpr std::uint64_t kMostRepeats = 100'000;
+  const std::uint64_t first =
+      seed ? to_count("--seed", *seed, 0, std::numeric_limits<std::int64_t>::max() - kMostRepeats)
+           : 1;
+  const std::uint64_t count = repeats ? to_count("--repeats", *repeats, 1, kMostRepeats) : 1;
+  sweep.seeds.clear();
+  for (std::uint64_t i = 0; i < count; ++i) sweep.seeds.push_back(first + i);
+}
+
+void RunOptions::declare(Command& command, bool with_per_request) {
+  command.option("-o,--output", "FILE", output,
+                 "Write results as JSON; -: to standard output, instead of the table.");
+  if (with_per_request) {
+    command.option("--per-request", "FILE.csv", per_request,
+                   "Write what every request of every run asked for and hit.");
+  }
+  command.option("-j,--jobs", "N", jobs,
+                 "Runs at the same time; results do not depend on it. Default: the cores.");
+  command.option("--max-memory", "SIZE", max_memory,
+                 "Bytes that runs at the same time may hold besides the trace, such as 8GiB.");
+}
+
+RunnerOptions RunOptions::runner_options(const std::vector<std::filesystem::path>& inputs) const {
+  RunnerOptions options;
+  constexpr std::uint64_t kMostJobs = 1024;
+  if (jobs) options.jobs = static_cast<unsigned>(to_count("-j", *jobs, 1, kMostJobs));
+  if (max_memory) {
+    options.max_memory = placed("--max-memory", [&] { return parse_bytes(*max_memory); });
+  }
+  options.hash_traces = output.has_value();
+  if (per_request) options.per_request = *per_request;
+  const auto check = [&](const std::string& path) {
+    for (const std::filesystem::path& input : inputs) {
+      std::error_code ignored;
+      if (std::filesystem::equivalent(path, input, ignored)) {
+        throw InputError(fmt::format("{}: is read, and would be overwritten", path));
+      }
+    }
+    check_writable(path);
+  };
+  if (to_file()) check(*output);
+  if (per_request) check(*per_request);
+  return options;
+}
+
+std::vector<PolicySpec> policies_option(const std::string& text) {
+  auto policies = placed("--policy", [&] { return parse_policy_list(text); });
+  check_differ("--policy", policies);
+  return policies;
+}
+
+std::vector<CapacitySpec> capacities_option(const std::string& text) {
+  std::vector<CapacitySpec> capacities;
+  for (const std::string& piece : split_list(text)) {
+    capacities.push_back(placed("--capacity", [&] { return parse_capacity(piece); }));
+  }
+  check_differ("--capacity", capacities);
+  return capacities;
+}
+
+Results run_with_progress(const ExperimentConfig& config, RunnerOptions options) {
+  ProgressBar bar;
+  options.on_plan = [](const Plan& plan) {
+    const Trace* last = nullptr;
+    for (const auto& planned : plan.streams) {
+      const Trace* trace = planned->stream.trace;
+      if (trace->skipped_records > 0 && trace != last) {
+        fmt::print(stderr, "note: trace '{}': {} malformed records skipped\n", trace->name,
+                   trace->skipped_records);
+      }
+      last = trace;
+    }
+    if (plan.left_out > 0) {
+      fmt::print(stderr, "note: {} runs equal others and are left out\n", plan.left_out);
+    }
+  };
+  options.on_progress = [&bar](const Progress& progress) { bar.show(progress); };
+  return run_experiment(config, options);
+}
+
+void show_results(const Results& results, const RunOptions& options) {
+  if (options.to_stdout()) {
+    print(to_json(results));
+    return;
+  }
+  if (options.to_file()) write_results(*options.output, results);
+  std::string text = run_table(results);
+  text += "\n" + summary_line(results);
+  if (options.to_file()) text += fmt::format("; results in {}", *options.output);
+  print(text + "\n");
+}
+
+}  // namespace kvsim::cli

@@ -1,0 +1,55 @@
+#pragma once
+// Options that several commands share.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/config.hpp"
+#include "experiments/runner.hpp"
+#include "sim/cli/command.hpp"
+
+namespace kvsim::cli {
+
+/// How to read a trace file.
+struct TraceOptions {
+  std::optional<std::string> format;
+  std::optional<std::string> on_error;
+
+  void declare(Command& command);
+  TraceSpec spec(const std::string& path) const;
+};
+
+/// How a replay treats its requests.
+struct ReplayOptions {
+  std::optional<std::string> reuse, touch_order, lookup, organisation;
+  std::optional<std::string> block_size, block_bytes, warmup, seed, repeats;
+  bool ignore_size = false;
+
+  void declare(Command& command);
+  /// Throws InputError naming the option.
+  void apply(Sweep& sweep) const;
+};
+
+/// Where results go and what a command may use.
+struct RunOptions {
+  std::optional<std::string> output, jobs, max_memory, per_request;
+
+  void declare(Command& command, bool with_per_request);
+  /// Throws InputError if an output cannot be written, or is one of `inputs`.
+  RunnerOptions runner_options(const std::vector<std::filesystem::path>& inputs) const;
+  bool to_stdout() const { return output == "-"; }
+  bool to_file() const { return output && !to_stdout(); }
+};
+
+/// Policies and capacities from lists as typed. Throw InputError.
+std::vector<PolicySpec> policies_option(const std::string& text);
+std::vector<CapacitySpec> capacities_option(const std::string& text);
+
+/// Runs an experiment with a progress bar and notes on standard error.
+Results run_with_progress(const ExperimentConfig& config, RunnerOptions options);
+
+/// Prints the table of runs, and writes the results where they are to go.
+void show_results(const Results& results, const RunOptions& options);
+
+}  // namespace kvsim::cli

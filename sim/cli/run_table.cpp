@@ -1,0 +1,208 @@
+#include "sim/cli/run_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "sim/cli/text.hpp"
+#include "sim/engine/replay.hpp"
+
+namespace kvsim::cli {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kRatioNames{"block_hit", "token_hit", "request_hit",
+                                                      "byte_hit"};
+
+std::array<std::optional<double>, 4> ratios_in_order(const Ratios& ratios) {
+  return {ratios.block_hit, ratios.token_hit, ratios.request_hit, ratios.byte_hit};
+}
+
+std::string ratio_text(std::optional<double> ratio) {
+  return ratio ? fmt::format("{:.4f}", *ratio) : "-";
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  double value = static_cast<double>(bytes);
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.4g} {}", value, kUnits[unit]);
+}
+
+std::string capacity_text(const CapacityResult& capacity) {
+  if (capacity.blocks) return grouped_digits(*capacity.blocks);
+  return capacity.bytes ? bytes_text(*capacity.bytes) : "-";
+}
+
+std::string heading(const RunResult& run, const Results& results) {
+  std::string text = styled(run.trace, Style::kBold);
+  text += fmt::format(": {} reuse", run.reuse);
+  if (run.block_size) text += fmt::format(", {} tokens a block", *run.block_size);
+  if (run.organisation != "flat") text += fmt::format(", {}", run.organisation);
+  if (run.lookup != "all") text += fmt::format(", look-up {}", run.lookup);
+  if (run.touch_order != "head_first") text += fmt::format(", {}", run.touch_order);
+  for (const TraceProvenance& trace : results.provenance.traces) {
+    if (trace.name != run.trace) continue;
+    text += fmt::format("; {} requests", grouped_digits(trace.requests));
+    if (trace.distinct_blocks != 0) {
+      text += fmt::format(", {} accesses, {} distinct", grouped_digits(trace.accesses),
+                          grouped_digits(trace.distinct_blocks));
+    }
+  }
+  return text + "\n";
+}
+
+// The tables are headed by what these runs share.
+std::string key_of(const RunResult& run) {
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", run.trace, run.reuse, run.organisation, run.lookup,
+                     run.touch_order, run.block_size.value_or(0));
+}
+
+using Runs = std::vector<const RunResult*>;
+
+// Of each capacity the run, oracles apart, that hits most blocks, where several policies compete.
+std::set<const RunResult*> best_runs(const Runs& runs) {
+  std::map<std::string, const RunResult*> best;
+  std::map<std::string, std::size_t> count;
+  for (const RunResult* run : runs) {
+    if (!run->ratios.block_hit || needs_future(parse_policy(run->policy))) continue;
+    const std::string capacity = capacity_text(run->capacity);
+    ++count[capacity];
+    const RunResult*& so_far = best[capacity];
+    if (so_far == nullptr || *run->ratios.block_hit > *so_far->ratios.block_hit) so_far = run;
+  }
+  std::set<const RunResult*> result;
+  for (const auto& [capacity, run] : best) {
+    if (count[capacity] > 1) result.insert(run);
+  }
+  return result;
+}
+
+std::string one_table(const Runs& runs) {
+  std::array<bool, 4> has_ratio{};
+  bool many_seeds = false;
+  for (const RunResult* run : runs) {
+    const auto ratios = ratios_in_order(run->ratios);
+    for (std::size_t i = 0; i < ratios.size(); ++i) has_ratio[i] = has_ratio[i] || ratios[i];
+    many_seeds = many_seeds || run->seed != runs.front()->seed;
+  }
+  std::vector<Table::Column> columns{{"policy", false}, {"capacity"}};
+  if (many_seeds) columns.push_back({"seed"});
+  for (std::size_t i = 0; i < has_ratio.size(); ++i) {
+    if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
+  }
+  for (const char* name : {"hits", "evictions", "meta B/block", "M acc/s"}) {
+    columns.push_back({name});
+  }
+  const std::set<const RunResult*> best = best_runs(runs);
+  Table table(std::move(columns));
+  for (const RunResult* run : runs) {
+    const bool is_best = best.contains(run);
+    std::vector<std::string> cells{run->policy, capacity_text(run->capacity)};
+    if (many_seeds) cells.push_back(fmt::format("{}", run->seed));
+    std::vector<Style> styles(cells.size(), Style::kPlain);
+    const auto ratios = ratios_in_order(run->ratios);
+    for (std::size_t i = 0; i < ratios.size(); ++i) {
+      if (!has_ratio[i]) continue;
+      cells.push_back(ratio_text(ratios[i]));
+      styles.push_back(is_best && i == 0 ? Style::kGreen : Style::kPlain);
+    }
+    cells.push_back(grouped_digits(run->counts.hits));
+    cells.push_back(grouped_digits(run->counts.evictions));
+    cells.push_back(fmt::format("{:.1f}", run->memory.metadata_bytes_per_block));
+    cells.push_back(fmt::format("{:.1f}", run->replay.accesses_per_second / 1e6));
+    table.add(std::move(cells), std::move(styles));
+  }
+  std::string text = table.text();
+  std::set<std::string> notes;
+  for (const RunResult* run : runs) {
+    if (!run->note.empty()) {
+      notes.insert(fmt::format("{} at {}: {}", run->policy, capacity_text(run->capacity), run->note));
+    }
+  }
+  for (const std::string& note : notes) text += "note: " + note + "\n";
+  return text;
+}
+
+std::string group_table(const Runs& runs) {
+  std::array<bool, 4> has_ratio{};
+  for (const RunResult* run : runs) {
+    for (const GroupResult& group : run->groups) {
+      const auto ratios = ratios_in_order(group.ratios);
+      for (std::size_t i = 0; i < ratios.size(); ++i) has_ratio[i] = has_ratio[i] || ratios[i];
+    }
+  }
+  std::vector<Table::Column> columns{{"policy", false}, {"capacity"}, {"group", false},
+                                     {"requests"}};
+  for (std::size_t i = 0; i < has_ratio.size(); ++i) {
+    if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
+  }
+  Table table(std::move(columns));
+  for (const RunResult* run : runs) {
+    // Sessions can be many; the file has them all.
+    constexpr std::size_t kMostShown = 24;
+    for (std::size_t g = 0; g < std::min(kMostShown, run->groups.size()); ++g) {
+      const GroupResult& group = run->groups[g];
+      std::vector<std::string> cells{run->policy, capacity_text(run->capacity), group.name,
+                                     grouped_digits(group.counts.requests)};
+      const auto ratios = ratios_in_order(group.ratios);
+      for (std::size_t i = 0; i < ratios.size(); ++i) {
+        if (has_ratio[i]) cells.push_back(ratio_text(ratios[i]));
+      }
+      table.add(std::move(cells));
+    }
+    if (run->groups.size() > kMostShown) {
+      std::vector<std::string> cells(table.columns());
+      cells[0] = run->policy;
+      cells[2] = fmt::format("and {} more", run->groups.size() - kMostShown);
+      table.add(std::move(cells));
+    }
+  }
+  return "\n" + table.text();
+}
+
+}  // namespace
+
+std::string run_table(const Results& results) {
+  std::vector<std::string> keys;
+  std::map<std::string, Runs> tables;
+  for (const RunResult& run : results.runs) {
+    const std::string key = key_of(run);
+    Runs& runs = tables[key];
+    if (runs.empty()) keys.push_back(key);
+    runs.push_back(&run);
+  }
+  std::string text;
+  for (const std::string& key : keys) {
+    const Runs& runs = tables[key];
+    if (!text.empty()) text += "\n";
+    text += heading(*runs.front(), results) + one_table(runs);
+    const auto has_groups = [](const RunResult* run) { return !run->groups.empty(); };
+    if (std::any_of(runs.begin(), runs.end(), has_groups)) text += group_table(runs);
+  }
+  return text;
+}
+
+std::string summary_line(const Results& results) {
+  const Provenance& provenance = results.provenance;
+  const double seconds =
+      std::chrono::duration<double>(provenance.finished - provenance.started).count();
+  double accesses = 0;
+  double busy = 0;
+  for (const RunResult& run : results.runs) {
+    accesses += run.replay.accesses_per_second * run.replay.seconds;
+    busy += run.replay.seconds;
+  }
+  const std::size_t runs = results.runs.size();
+  const std::size_t traces = provenance.traces.size();
+  return fmt::format("{} {} over {} {} in {:.2f} s, {:.1f} M accesses/s a run", runs,
+                     runs == 1 ? "run" : "runs", traces, traces == 1 ? "trace" : "traces", seconds,
+                     busy > 0 ? accesses / busy / 1e6 : 0.0);
+}
+
+}  // namespace kvsim::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "traces/trace.hpp"
+#include "traces/writer/output_file.hpp"
+
+namespace kvsim {
+
+/// Writes a `.kvt` file. `zstd_level` 0: plain columns; a column that does not shrink stays plain.
+void write_kvt(const Trace& trace, OutputFile& out, int zstd_level);
+
+}  // namespace kvsim
