@@ -14,6 +14,7 @@ KVSIM_NEEDS="
 program    command g++                                          g++
 program    command cmake                                        cmake
 program    command ninja                                        ninja-build
+program    command pkg-config                                   pkg-config
 program    header  CLI/CLI.hpp                                  libcli11-dev
 program    header  fmt/format.h                                 libfmt-dev
 program    header  nlohmann/json.hpp                            nlohmann-json3-dev
@@ -47,7 +48,8 @@ include_folders() {
   for prefix in "${prefixes[@]}"; do
     [[ -z $prefix ]] || printf '%s\n' "$prefix/include"
   done
-  printf '%s\n' "${KVSIM_SYSTEM_INCLUDE:-/usr/include}" /usr/local/include
+  printf '%s\n' "${KVSIM_SYSTEM_INCLUDE:-/usr/include}" \
+    "${KVSIM_LOCAL_INCLUDE:-/usr/local/include}"
 }
 
 missing_packages() {

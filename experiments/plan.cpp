@@ -14,7 +14,9 @@
 namespace kvsim {
 
 OpenedTraces open_traces(const ExperimentConfig& config) {
+  if (config.traces.empty()) throw InputError("no trace is named");
   OpenedTraces opened;
+  opened.started = std::chrono::system_clock::now();
   std::map<std::string, std::size_t> by_name;
   for (std::size_t i = 0; i < config.traces.size(); ++i) {
     const TraceSpec& spec = config.traces[i];
@@ -36,6 +38,10 @@ OpenedTraces open_traces(const ExperimentConfig& config) {
     opened.paths.push_back(spec.path);
   }
   return opened;
+}
+
+std::uint32_t default_block_size(const Trace& trace) {
+  return !trace.blocks && trace.tokens ? kDefaultBlockSize : 0;
 }
 
 namespace {
@@ -67,11 +73,7 @@ class Planner {
   void add_trace(const Sweep& sweep, std::size_t t) {
     const Trace& trace = *opened_.traces[t];
     std::vector<std::uint32_t> block_sizes = sweep.block_sizes;
-    if (block_sizes.empty()) {
-      // 0 is the trace's own, which a trace of token ids does not have.
-      const bool is_free = !trace.blocks && trace.tokens;
-      block_sizes.push_back(is_free ? kDefaultBlockSize : 0);
-    }
+    if (block_sizes.empty()) block_sizes.push_back(default_block_size(trace));
     for (const std::uint32_t block_size : block_sizes) {
       for (const std::string& organisation : sweep.organisations) {
         for (const Lookup lookup : sweep.lookups) {

@@ -1,6 +1,7 @@
 #pragma once
 // From a configuration to the ordered list of runs that it asks for.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,10 +19,15 @@ namespace kvsim {
 struct OpenedTraces {
   std::vector<std::unique_ptr<const Trace>> traces;  ///< each under the name that results use
   std::vector<std::string> paths;                    ///< as written
+  std::chrono::system_clock::time_point started;     ///< when opening began
 };
 
 /// Opens every trace of a configuration. Throws InputError with the trace's place in it.
 OpenedTraces open_traces(const ExperimentConfig& config);
+
+/// The block size at which a trace is read unless one is asked for: 0, its own, or
+/// kDefaultBlockSize for a trace of token ids, which has none.
+std::uint32_t default_block_size(const Trace& trace);
 
 /// A way of reading a trace, shared by all runs that read it alike.
 struct PlannedStream {

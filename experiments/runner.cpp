@@ -318,9 +318,13 @@ std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request) {
 }
 
 Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options) {
+  return run_experiment(config, options, open_traces(config));
+}
+
+Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options,
+                       const OpenedTraces& opened) {
   Results results;
-  results.provenance.started = std::chrono::system_clock::now();
-  const OpenedTraces opened = open_traces(config);
+  results.provenance.started = opened.started;
   std::future<std::vector<std::string>> digests;
   if (options.hash_traces || !options.partial.empty()) {
     digests = std::async(std::launch::async, [&opened] {

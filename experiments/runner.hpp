@@ -44,5 +44,8 @@ std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request);
 /// whatever the number of jobs and however often it was resumed. Throws InputError, before anything
 /// is run where that can be known.
 Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options);
+/// The same over traces that are open already: those of open_traces(config).
+Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options,
+                       const OpenedTraces& opened);
 
 }  // namespace kvsim

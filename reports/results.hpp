@@ -24,7 +24,7 @@ using Parts = std::map<std::string, Values, std::less<>>;
 struct Capacity {
   std::optional<double> blocks;
   std::optional<double> bytes;
-  std::optional<double> share;  ///< of the trace's distinct blocks, 0 to 1
+  std::optional<double> share;  ///< of the trace's distinct blocks
 };
 
 /// What a run says of time: `modelled` or `measured`, never mixed.

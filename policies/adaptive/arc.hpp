@@ -91,7 +91,7 @@ class Arc {
   }
 
  private:
-  enum : QueueSet::Queue { kT1 = 1, kT2, kB1, kB2 };
+  static constexpr QueueSet::Queue kT1 = 1, kT2 = 2, kB1 = 3, kB2 = 4;
 
   /// What a new block of neither ghost list does to the directory, if a block leaves for it.
   struct Trim {

@@ -20,13 +20,14 @@ namespace kvsim {
 /// Source: Vietri, Rodriguez, Martinez, Lyons, Liu, Rangaswami, Zhao and Narasimhan 2018, "Driving
 /// cache replacement with ML-based LeCaR", algorithms 1 and 2. O(1) an access; 25 bytes a slot,
 /// since both orders and a history are kept, and 8 for each block that the cache can hold.
-/// Deviations: no weight falls below `floor`, as in the authors' code, for a weight of 0 could never
-/// recover; frequencies restart at 1 when a block returns (the paper leaves it open).
+/// Deviations: no weight falls below `floor`, as in the authors' code, for a weight of 0 could
+/// never recover; frequencies restart at 1 when a block returns (the paper leaves it open).
 class LeCar {
  public:
   static constexpr std::string_view kName = "lecar";
   static constexpr std::string_view kDoc =
-      "Evicts by LRU or LFU, drawn by weights learnt from regretted evictions (Vietri et al. 2018).";
+      "Evicts by LRU or LFU, drawn by weights learnt from regretted evictions (Vietri et al. "
+      "2018).";
   struct Config {
     double learning_rate = 0.45;
     double discount = 0.005;

@@ -20,16 +20,15 @@ namespace kvsim {
 /// `memory_bytes()` is all the filter holds on the heap. `check_invariants()` is called by tests
 /// after every step, and asserts by throwing std::logic_error.
 template <class F>
-concept AdmissionFilter =
-    std::convertible_to<decltype(F::kName), std::string_view> &&
+concept AdmissionFilter = std::convertible_to<decltype(F::kName), std::string_view> &&
     std::convertible_to<decltype(F::kDoc), std::string_view> &&
     std::default_initializable<typename F::Config> &&
     std::constructible_from<F, const typename F::Config&, const PolicyContext&> &&
     requires(F f, const F& c, const Access& a, Slot victim) {
-      { f.on_access(a) } -> std::same_as<void>;
-      { c.admit(a, victim) } -> std::same_as<bool>;
-      { c.memory_bytes() } -> std::same_as<std::size_t>;
-      { c.check_invariants() } -> std::same_as<void>;
-    };
+  { f.on_access(a) } -> std::same_as<void>;
+  { c.admit(a, victim) } -> std::same_as<bool>;
+  { c.memory_bytes() } -> std::same_as<std::size_t>;
+  { c.check_invariants() } -> std::same_as<void>;
+};
 
 }  // namespace kvsim

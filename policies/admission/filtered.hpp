@@ -41,24 +41,19 @@ class Filtered<P, TypeList<Fs...>> {
     std::vector<FilterConfig> filters;  ///< in the order in which they are asked
   };
 
-  Filtered(const Config& config, const PolicyContext& context)
-      : policy_(config.policy, context) {
+  Filtered(const Config& config, const PolicyContext& context) : policy_(config.policy, context) {
     filters_.reserve(config.filters.size());
     for (const FilterConfig& filter : config.filters) {
       add(filter, context, std::index_sequence_for<Fs...>{});
     }
   }
 
-  void on_hit(const Access& a)
-    requires hook::PlainOnHit<P>
-  {
+  void on_hit(const Access& a) requires hook::PlainOnHit<P> {
     show(a);
     policy_.on_hit(a);
   }
   template <class Evict>
-  void on_hit(const Access& a, const Evict& evict)
-    requires hook::EvictingOnHit<P>
-  {
+  void on_hit(const Access& a, const Evict& evict) requires hook::EvictingOnHit<P> {
     show(a);
     policy_.on_hit(a, evict);
   }

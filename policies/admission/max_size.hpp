@@ -25,9 +25,9 @@ class MaxSizeAdmission {
     double share = 0.1;
     std::uint64_t bytes = 0;
     static auto fields() {
-      return std::tuple(
-          field("share", &Config::share, 0, 1, "largest share of the capacity that a block may take"),
-          field("bytes", &Config::bytes, 0, 9e15, "largest size in bytes; 0: any"));
+      return std::tuple(field("share", &Config::share, 0, 1,
+                              "largest share of the capacity that a block may take"),
+                        field("bytes", &Config::bytes, 0, 9e15, "largest size in bytes; 0: any"));
     }
   };
 

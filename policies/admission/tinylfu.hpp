@@ -17,8 +17,8 @@ class TinyLfuAdmission {
  public:
   static constexpr std::string_view kName = "tinylfu";
   static constexpr std::string_view kDoc =
-      "Admits a block used more often lately than the one to leave for it, by a sketch (Einziger et "
-      "al. 2017, section 3).";
+      "Admits a block used more often of late than the one to leave for it, by a sketch (Einziger "
+      "et al. 2017, section 3).";
   struct Config {};
 
   TinyLfuAdmission(const Config&, const PolicyContext& context)

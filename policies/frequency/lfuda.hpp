@@ -31,8 +31,8 @@ class Lfuda {
   struct Config {
     Variant variant = Variant::kPaper;
     static auto fields() {
-      return std::tuple(field("variant", &Config::variant, {"paper", "libcachesim"},
-                              "whose rules to follow"));
+      return std::tuple(
+          field("variant", &Config::variant, {"paper", "libcachesim"}, "whose rules to follow"));
     }
   };
 
@@ -84,7 +84,7 @@ class Lfuda {
                                                         : a + b;
   }
 
-  bool peer_;  // libCacheSim's rules
+  bool peer_;                             // libCacheSim's rules
   std::vector<std::uint32_t> frequency_;  // accesses since the insertion
   IndexedHeap<Entry> heap_;
   Priority age_ = 0;

@@ -33,8 +33,9 @@ class WTinyLfu {
  public:
   static constexpr std::string_view kName = "wtinylfu";
   static constexpr std::string_view kDoc =
-      "An LRU window in front of a segmented LRU that admits by sketched frequency (Einziger et al. "
-      "2017, section 4).";
+      "An LRU window before a segmented LRU that admits by sketched frequency (Einziger et al. "
+      "2017, "
+      "section 4).";
   enum class Variant { kCaffeine, kLibcachesim };
   struct Config {
     Variant variant = Variant::kCaffeine;
@@ -186,11 +187,12 @@ class WTinyLfu {
   PolicyContext context_;
   std::uint64_t window_size_, main_size_, probation_size_, protected_size_;
   QueueSet queues_;
-  FrequencySketch sketch_;   // ours
-  CountingBloom counters_;   // libCacheSim's
+  FrequencySketch sketch_;  // ours
+  CountingBloom counters_;  // libCacheSim's
   std::uint64_t main_hits_ = 0;
-  Slot named_ = kNoSlot;      // libCacheSim: the victim chosen last,
-  Slot candidate_ = kNoSlot;  // and the block of the window that it was compared with, which may be it
+  // libCacheSim: the victim chosen last, and the window's block that was compared, perhaps itself.
+  Slot named_ = kNoSlot;
+  Slot candidate_ = kNoSlot;
 };
 
 static_assert(EvictionPolicy<WTinyLfu>);

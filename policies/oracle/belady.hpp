@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <stdexcept>
+#include <tuple>
 #include <vector>
 
 #include "policies/concept.hpp"
@@ -7,8 +10,8 @@
 
 namespace kvsim {
 
-/// Belady's optimum: evicts the block whose next use lies furthest ahead, a block that is never used
-/// again before any other. With `bypass`, an incoming block that would be used no earlier than
+/// Belady's optimum: evicts the block whose next use lies furthest ahead, a block that is never
+/// used again before any other. With `bypass`, an incoming block that would be used no earlier than
 /// every block that may leave is declined instead.
 ///
 /// Source: Belady 1966, "A study of replacement algorithms for a virtual-storage computer" (MIN);
@@ -57,24 +60,24 @@ class Belady {
   void check_invariants() const {
     upcoming_.check_invariants();
     unused_.check_invariants();
-    for (Position p = upcoming_.highest(); p != PositionSet::kNone; p = upcoming_.highest_below(p)) {
-      if (next_[stream_[p]] != p) throw std::logic_error("a position belongs to no resident");
+    const auto foreign = [&](Position p) { return next_[stream_[p]] != p; };
+    if (upcoming_.highest_where(foreign) != PositionSet::kNone) {
+      throw std::logic_error("a position belongs to no resident");
     }
-    for (Slot s = unused_.highest(); s != PositionSet::kNone; s = unused_.highest_below(s)) {
-      if (next_[s] != kNever) throw std::logic_error("a block held as unused is used again");
+    const auto used = [&](Slot s) { return next_[s] != kNever; };
+    if (unused_.highest_where(used) != PositionSet::kNone) {
+      throw std::logic_error("a block held as unused is used again");
     }
   }
 
  private:
   template <class Evictable>
   Slot furthest(const Evictable& evictable) const {
-    for (Slot s = unused_.highest(); s != PositionSet::kNone; s = unused_.highest_below(s)) {
-      if (evictable(s)) return s;
-    }
-    for (Position p = upcoming_.highest(); p != PositionSet::kNone; p = upcoming_.highest_below(p)) {
-      if (evictable(stream_[p])) return stream_[p];
-    }
-    return kNoSlot;
+    const Slot unused = unused_.highest_where(evictable);
+    if (unused != PositionSet::kNone) return unused;
+    const Position last =
+        upcoming_.highest_where([&](Position p) { return evictable(stream_[p]); });
+    return last == PositionSet::kNone ? kNoSlot : stream_[last];
   }
   void put_in(const Access& a) {
     next_[a.slot] = a.next;

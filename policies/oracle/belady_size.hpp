@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <tuple>
 
 #include "policies/concept.hpp"
@@ -64,9 +63,8 @@ class BeladySize {
 
   template <class Evictable>
   Slot victim(const Access& incoming, const Evictable& evictable) const {
-    for (Slot s = unused_.highest(); s != PositionSet::kNone; s = unused_.highest_below(s)) {
-      if (evictable(s)) return s;
-    }
+    const Slot unused = unused_.highest_where(evictable);
+    if (unused != PositionSet::kNone) return unused;
     const auto byte_distance = [&](const Entry& e) {
       const Position ahead = e.next > incoming.position ? e.next - incoming.position : 0;
       return std::uint64_t{ahead} * context_.size(e.slot);

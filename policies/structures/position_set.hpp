@@ -65,6 +65,14 @@ class PositionSet {
     return kNone;
   }
 
+  /// The highest number for which `wanted(number)` holds, or kNone.
+  template <class Wanted>
+  std::uint32_t highest_where(const Wanted& wanted) const {
+    std::uint32_t p = highest();
+    while (p != kNone && !wanted(p)) p = highest_below(p);
+    return p;
+  }
+
   std::size_t memory_bytes() const { return words_.capacity() * sizeof(std::uint64_t); }
 
   void check_invariants() const {

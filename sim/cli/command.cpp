@@ -41,8 +41,8 @@ struct Command::State {
   std::vector<Required> required;
 
   void note_option(const std::string& flags, const std::string& metavar, std::string description) {
-    for (const std::string& name : split_list(flags)) {
-      if (name.starts_with("--")) long_names.push_back(name);
+    for (const std::string& one : split_list(flags)) {
+      if (one.starts_with("--")) long_names.push_back(one);
     }
     entries.push_back({HelpEntry::Kind::kOption,
                        joined_flags(flags) + (metavar.empty() ? "" : " " + metavar),
@@ -52,7 +52,7 @@ struct Command::State {
   // "-o,--output" → "-o, --output"
   static std::string joined_flags(const std::string& flags) {
     std::string text;
-    for (const std::string& name : split_list(flags)) text += (text.empty() ? "" : ", ") + name;
+    for (const std::string& one : split_list(flags)) text += (text.empty() ? "" : ", ") + one;
     return text;
   }
 };

@@ -82,17 +82,23 @@ void mrc_command(Arguments arguments) {
   replay.apply(sweep);
   constexpr std::uint64_t kMostPoints = 10'000;
   const std::uint64_t count = points ? to_count("--points", *points, 2, kMostPoints) : 20;
-  config.sweeps.push_back(std::move(sweep));
   RunnerOptions options = run.runner_options({trace});
-  options.choose_capacities = [&](const AccessStream& stream, const Sweep& of) {
-    const std::uint64_t low = blocks_of("--min", min.value_or("0.1%"), stream, of.block_bytes);
-    const std::uint64_t high = blocks_of("--max", max.value_or("100%"), stream, of.block_bytes);
-    if (low > high) {
-      throw InputError(fmt::format("--min: {} blocks are more than --max's {}", low, high));
-    }
-    return log_spaced(low, high, count);
-  };
-  Results results = run_with_progress(config, options);
+  const OpenedTraces opened = open_traces(config);
+  const std::uint32_t block_size =
+      sweep.block_sizes.empty() ? default_block_size(*opened.traces.front())
+                                : sweep.block_sizes.front();
+  const AccessStream stream = make_stream(*opened.traces.front(), block_size,
+                                          sweep.lookups.front(), sweep.touch_orders.front());
+  const std::uint64_t low = blocks_of("--min", min.value_or("0.1%"), stream, sweep.block_bytes);
+  const std::uint64_t high = blocks_of("--max", max.value_or("100%"), stream, sweep.block_bytes);
+  if (low > high) {
+    throw InputError(fmt::format("--min: {} blocks are more than --max's {}", low, high));
+  }
+  for (const std::uint64_t capacity : log_spaced(low, high, count)) {
+    sweep.capacities.push_back(parse_capacity(std::to_string(capacity)));
+  }
+  config.sweeps.push_back(std::move(sweep));
+  Results results = run_with_progress(config, options, opened);
   results.curves = sweep_curves(results.runs);
   if (run.to_stdout()) {
     print(to_json(results));

@@ -1,8 +1,8 @@
 #include "sim/cli/options.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 
@@ -142,6 +142,16 @@ void RunOptions::declare(Command& command, bool with_per_request) {
                  "Bytes that runs at the same time may hold besides the trace, such as 8GiB.");
 }
 
+void check_output(const std::string& path, const std::vector<std::filesystem::path>& inputs) {
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, input, ignored)) {
+      throw InputError(fmt::format("{}: is read, and would be overwritten", path));
+    }
+  }
+  check_writable(path);
+}
+
 RunnerOptions RunOptions::runner_options(const std::vector<std::filesystem::path>& inputs) const {
   RunnerOptions options;
   constexpr std::uint64_t kMostJobs = 1024;
@@ -151,17 +161,8 @@ RunnerOptions RunOptions::runner_options(const std::vector<std::filesystem::path
   }
   options.hash_traces = output.has_value();
   if (per_request) options.per_request = *per_request;
-  const auto check = [&](const std::string& path) {
-    for (const std::filesystem::path& input : inputs) {
-      std::error_code ignored;
-      if (std::filesystem::equivalent(path, input, ignored)) {
-        throw InputError(fmt::format("{}: is read, and would be overwritten", path));
-      }
-    }
-    check_writable(path);
-  };
-  if (to_file()) check(*output);
-  if (per_request) check(*per_request);
+  if (to_file()) check_output(*output, inputs);
+  if (per_request) check_output(*per_request, inputs);
   return options;
 }
 
@@ -181,6 +182,11 @@ std::vector<CapacitySpec> capacities_option(const std::string& text) {
 }
 
 Results run_with_progress(const ExperimentConfig& config, RunnerOptions options) {
+  return run_with_progress(config, std::move(options), open_traces(config));
+}
+
+Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
+                          const OpenedTraces& opened) {
   ProgressBar bar;
   options.on_plan = [](const Plan& plan) {
     const Trace* last = nullptr;
@@ -197,7 +203,7 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options)
     }
   };
   options.on_progress = [&bar](const Progress& progress) { bar.show(progress); };
-  return run_experiment(config, options);
+  return run_experiment(config, options, opened);
 }
 
 void show_results(const Results& results, const RunOptions& options) {

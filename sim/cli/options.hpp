@@ -42,12 +42,17 @@ struct RunOptions {
   bool to_file() const { return output && !to_stdout(); }
 };
 
+/// Throws InputError unless `path` can be written and is none of `inputs`.
+void check_output(const std::string& path, const std::vector<std::filesystem::path>& inputs);
+
 /// Policies and capacities from lists as typed. Throw InputError.
 std::vector<PolicySpec> policies_option(const std::string& text);
 std::vector<CapacitySpec> capacities_option(const std::string& text);
 
 /// Runs an experiment with a progress bar and notes on standard error.
 Results run_with_progress(const ExperimentConfig& config, RunnerOptions options);
+Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
+                          const OpenedTraces& opened);
 
 /// Prints the table of runs, and writes the results where they are to go.
 void show_results(const Results& results, const RunOptions& options);

@@ -187,8 +187,12 @@ class BlockPass {
     const std::uint64_t begin = blocks_.begin(r);
     const std::uint64_t end = blocks_.end(r);
     std::uint64_t hits = 0;
+    // Prefix reuse looks the whole request up before it inserts any of its blocks.
     std::uint64_t prefix = 0;
-    bool in_prefix = true;
+    while (info_.prefix && begin + prefix < end &&
+           last_position_[blocks_.slot[begin + prefix]] != kNever) {
+      ++prefix;
+    }
     std::uint64_t tokens_left =
         requests_.input_tokens.empty() ? 0 : std::uint64_t{requests_.input_tokens[r]};
     for (std::uint64_t p = begin; p < end; ++p) {
@@ -203,12 +207,7 @@ class BlockPass {
         count_hit(info_.object, tokens, bytes);
         reuse(r, static_cast<Position>(p), slot, last);
       }
-      // Prefix reuse looks the request up before it inserts any of its blocks.
-      in_prefix = in_prefix && last != kNever && last < begin;
-      if (in_prefix && info_.prefix) {
-        ++prefix;
-        count_hit(*info_.prefix, tokens, bytes);
-      }
+      if (p < begin + prefix) count_hit(*info_.prefix, tokens, bytes);
       last_position_[slot] = static_cast<Position>(p);
       if (!last_request_.empty()) last_request_[slot] = static_cast<std::uint32_t>(r);
       ++uses_[slot];

@@ -140,10 +140,12 @@ class KvtFile {
   Column<T> decompressed(std::string_view name, const kvt::Entry& entry,
                          std::span<const char> stored) const {
     constexpr std::size_t kStep = (std::size_t{1} << 20) / sizeof(T);
+    constexpr std::size_t kUsualRatio = 1024;
     const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
                                                                             &ZSTD_freeDStream);
     if (stream == nullptr) throw std::bad_alloc();
     std::vector<T> values;
+    if (entry.count * sizeof(T) / kUsualRatio <= stored.size()) values.reserve(entry.count);
     ZSTD_inBuffer in{stored.data(), stored.size(), 0};
     std::size_t filled = 0;  // bytes
     std::size_t result = 1;

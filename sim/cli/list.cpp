@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/text.hpp"
+#include "sim/engine/replay.hpp"
+#include "traces/generator/generate.hpp"
+#include "traces/reader/open_trace.hpp"
+
+namespace kvsim::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Formats and generators say the same of themselves, under their own types.
+template <class Info>
+std::vector<ComponentInfo> as_components(const std::vector<Info>& infos) {
+  std::vector<ComponentInfo> components;
+  for (const Info& info : infos) components.push_back({info.name, info.doc, info.fields});
+  return components;
+}
+
+struct Kind {
+  std::string_view name;
+  std::string_view doc;
+  std::vector<ComponentInfo> (*list)();
+};
+
+constexpr Kind kKinds[] = {
+    {"policies", "which block leaves (--policy)", list_policies},
+    {"admissions", "whether a block may enter, before a policy (--policy FILTER+POLICY)",
+     list_admissions},
+    {"organisations", "how blocks are held and may leave (--organisation)", list_organisations},
+    {"formats", "trace formats (--format)", [] { return as_components(list_formats()); }},
+    {"generators", "synthetic workloads (kvsim trace generate)",
+     [] { return as_components(generators()); }},
+};
+
+std::string range_text(const FieldInfo& field) {
+  if (field.type == "bool") return "true or false";
+  if (field.type == "choice") return fmt::format("{}", fmt::join(field.choices, "|"));
+  if (field.type == "text") return "text";
+  const bool has_min = !std::isinf(field.min);
+  const bool has_max = !std::isinf(field.max);
+  const std::string_view kind = field.type == "int" ? "integer" : "number";
+  if (has_min && has_max) return fmt::format("{} {} to {}", kind, field.min, field.max);
+  if (has_min) return fmt::format("{} from {}", kind, field.min);
+  if (has_max) return fmt::format("{} up to {}", kind, field.max);
+  return std::string(kind);
+}
+
+std::string kind_text(const Kind& kind) {
+  constexpr std::size_t kWidth = 96;
+  constexpr std::size_t kLeft = 18;
+  std::string text = styled(kind.name, Style::kBold) + fmt::format(": {}\n\n", kind.doc);
+  for (const ComponentInfo& info : kind.list()) {
+    text += described(info.name, info.doc, kLeft, kWidth);
+    for (const FieldInfo& field : info.fields) {
+      const std::string value = to_text(field.default_value);
+      text += wrapped(fmt::format("{}={}  ({}) {}", field.name, value.empty() ? "\"\"" : value,
+                                  range_text(field), field.doc),
+                      kWidth, kLeft + 2);
+    }
+  }
+  return text;
+}
+
+Json field_json(const FieldInfo& field) {
+  Json json{{"name", field.name}, {"type", field.type}};
+  std::visit([&](const auto& v) { json["default"] = v; }, field.default_value);
+  if (field.type == "int" || field.type == "number") {
+    if (!std::isinf(field.min)) json["min"] = field.min;
+    if (!std::isinf(field.max)) json["max"] = field.max;
+  }
+  if (!field.choices.empty()) json["choices"] = field.choices;
+  json["doc"] = field.doc;
+  return json;
+}
+
+Json kind_json(const Kind& kind) {
+  Json list = Json::array();
+  for (const ComponentInfo& info : kind.list()) {
+    Json fields = Json::array();
+    for (const FieldInfo& field : info.fields) fields.push_back(field_json(field));
+    list.push_back({{"name", info.name}, {"doc", info.doc}, {"parameters", std::move(fields)}});
+  }
+  return list;
+}
+
+const Kind& find_kind(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (kind.name == name) return kind;
+    names.emplace_back(kind.name);
+  }
+  throw InputError(unknown_name("kind", name, names));
+}
+
+}  // namespace
+
+void list_command(Arguments arguments) {
+  Command command("kvsim list",
+                  "Shows what there is of a kind, each with its source, parameters, defaults and "
+                  "ranges: policies, admissions, organisations, formats or generators.");
+  std::optional<std::string> name;
+  bool as_json = false;
+  command.optional_argument("KIND", name, "Which; all of them unless given.");
+  command.section("Output");
+  command.flag("--json", as_json, "As JSON.");
+  command.example("kvsim list policies", "Every eviction policy with its parameters.");
+  if (!command.parse(arguments)) return;
+  if (name) {
+    const Kind& kind = find_kind(*name);
+    print(as_json ? kind_json(kind).dump(2) + "\n" : kind_text(kind));
+    return;
+  }
+  Json all = Json::object();
+  std::string text;
+  for (const Kind& kind : kKinds) {
+    if (as_json) {
+      all[std::string(kind.name)] = kind_json(kind);
+    } else {
+      text += (text.empty() ? "" : "\n") + kind_text(kind);
+    }
+  }
+  print(as_json ? all.dump(2) + "\n" : text);
+}
+
+}  // namespace kvsim::cli

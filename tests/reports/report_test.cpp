@@ -1,0 +1,354 @@
+#include "reports/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "reports/format.hpp"
+#include "reports/plots.hpp"
+#include "sim/core/error.hpp"
+#include "tests/reports/fixtures.hpp"
+#include "tests/reports/xml_check.hpp"
+
+namespace kvsim::reports::testing {
+namespace {
+
+const std::vector<std::uint64_t> kCapacities{200, 500, 1000, 2000, 5000, 10000, 20000, 40000};
+
+struct Written {
+  ReportFiles files;
+  std::string page;
+};
+
+Written report_of(const Folder& folder, const Json& results) {
+  Written written;
+  written.files = write_report({folder.write("results.json", results)}, folder.path() / "out");
+  written.page = read_text(written.files.html);
+  return written;
+}
+
+// The drawings inside the page, each as an XML document.
+std::vector<std::string> drawings(const std::string& page) {
+  std::vector<std::string> found;
+  for (std::size_t at = page.find("<svg"); at != std::string::npos; at = page.find("<svg", at)) {
+    const std::size_t end = page.find("</svg>", at) + 6;
+    found.push_back(page.substr(at, end - at));
+    at = end;
+  }
+  return found;
+}
+
+// The part of the page from `from` to `to`.
+std::string between(const std::string& page, const std::string& from, const std::string& to) {
+  const std::size_t start = page.find(from);
+  if (start == std::string::npos) return "";
+  return page.substr(start, page.find(to, start) - start);
+}
+
+Json vega_of(const Folder& folder, const std::string& name) {
+  return Json::parse(read_text(folder.path() / "out" / (name + ".vl.json")));
+}
+
+TEST(Report, HoldsEveryRunAndNeedsNothingBesideThePage) {
+  const Folder folder;
+  const Json runs = sweep({"conversation", "toolagent"}, all_policies(), kCapacities);
+  const Written written = report_of(folder, make_results(runs));
+  const std::string& page = written.page;
+
+  const std::string table = between(page, "<table id=\"results\"", "</table>");
+  EXPECT_EQ(occurrences(table, "<tr data-policy="), runs.size());
+  for (const Json& run : runs) {
+    const std::string hits = "data-v=\"" + run["counts"]["hits"].dump() + "\"";
+    EXPECT_NE(table.find(hits), std::string::npos) << run.dump();
+  }
+  for (const std::string_view outside : {"http://", "https://", "src=", "<link", "@import", "url("}) {
+    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+  }
+  EXPECT_NE(page.find(std::string(64, 'a')), std::string::npos);  // the trace's SHA-256
+  EXPECT_NE(page.find(std::string(64, 'c')), std::string::npos);  // the configuration's
+  EXPECT_NE(page.find("4f2a91c"), std::string::npos);
+  EXPECT_NE(page.find("Noise floor: single deterministic runs"), std::string::npos);
+}
+
+TEST(Report, DrawsWellFormedSvg) {
+  const Folder folder;
+  const Written written = report_of(
+      folder, make_results(sweep({"conversation", "toolagent"}, all_policies(), kCapacities)));
+  ASSERT_FALSE(written.files.plots.empty());
+  std::size_t drawn = 0;
+  for (const auto& path : written.files.plots) {
+    if (path.extension() != ".svg") continue;
+    ++drawn;
+    const std::string svg = read_text(path);
+    EXPECT_EQ(xml_error(svg), "") << path;
+    EXPECT_EQ(svg.find("var("), std::string::npos) << path;  // literal colours only
+    EXPECT_EQ(svg.find("nan"), std::string::npos) << path;
+  }
+  EXPECT_EQ(drawn * 2, written.files.plots.size());
+  for (const std::string& svg : drawings(written.page)) EXPECT_EQ(xml_error(svg), "");
+}
+
+TEST(Report, PutsEveryPointIntoTheVegaLiteSpecification) {
+  const Folder folder;
+  report_of(folder, make_results(sweep({"conversation"}, all_policies(), kCapacities)));
+  const Json spec = vega_of(folder, "ratio_over_capacity.conversation.block_hit");
+  EXPECT_EQ(spec["$schema"], "https://vega.github.io/schema/vega-lite/v5.json");
+  std::map<std::pair<std::string, double>, double> points;
+  for (const Json& value : spec["data"]["values"]) {
+    points[{value["policy"], value["capacity_blocks"]}] = value["block_hit"];
+  }
+  EXPECT_EQ(points.size(), all_policies().size() * kCapacities.size());
+  for (const std::string& policy : all_policies()) {
+    for (const std::uint64_t capacity : kCapacities) {
+      const auto it = points.find({policy, static_cast<double>(capacity)});
+      ASSERT_NE(it, points.end()) << policy;
+      EXPECT_DOUBLE_EQ(it->second, static_cast<double>(hits_of(policy, capacity)) / 1e5);
+    }
+  }
+  // Each encoding names a field that the data have.
+  const Json& row = spec["data"]["values"].front();
+  EXPECT_TRUE(row.contains(spec["encoding"]["x"]["field"].get<std::string>()));
+  for (const Json& layer : spec["layer"]) {
+    ASSERT_TRUE(layer.contains("mark"));
+    for (const auto& [channel, encoding] : layer["encoding"].items()) {
+      if (encoding.contains("field")) {
+        EXPECT_TRUE(row.contains(encoding["field"].get<std::string>())) << channel;
+      }
+    }
+  }
+  EXPECT_EQ(spec["encoding"]["x"]["scale"]["type"], "log");
+}
+
+TEST(Report, MeasuresTheGapToBelady) {
+  const Folder folder;
+  const Written written =
+      report_of(folder, make_results(sweep({"conversation"}, all_policies(), kCapacities)));
+  // The middle of eight capacities is the fifth.
+  const std::uint64_t capacity = 5000;
+  const Json spec = vega_of(folder, "ratio_at_capacity.conversation.block_hit");
+  ASSERT_EQ(spec["data"]["values"].size(), all_policies().size());
+  const auto best = static_cast<double>(hits_of("belady:bypass=true", capacity));
+  double previous = 1;
+  for (const Json& bar : spec["data"]["values"]) {
+    const std::string policy = bar["policy"];
+    EXPECT_LE(bar["block_hit"].get<double>(), previous);  // sorted
+    previous = bar["block_hit"];
+    if (policy == "belady:bypass=true") {
+      EXPECT_FALSE(bar.contains("gap"));
+      continue;
+    }
+    const double expected = (static_cast<double>(hits_of(policy, capacity)) - best) / 1e5;
+    EXPECT_NEAR(bar["gap"].get<double>(), expected, 1e-12) << policy;
+  }
+  const double lru = (static_cast<double>(hits_of("lru", capacity)) - best) / 1e5;
+  const std::string shown = ">" + format_value(Unit::kPoints, lru) + "<";
+  EXPECT_NE(written.page.find(shown), std::string::npos) << shown;
+  const std::string svg =
+      read_text(folder.path() / "out" / "ratio_at_capacity.conversation.block_hit.svg");
+  EXPECT_NE(svg.find(shown), std::string::npos) << shown;
+}
+
+TEST(Report, OffersEveryCapacityAndRatio) {
+  const Folder folder;
+  const Written written =
+      report_of(folder, make_results(sweep({"conversation"}, {"lru", "belady"}, kCapacities)));
+  for (const std::uint64_t capacity : kCapacities) {
+    const std::string value = "value=\"" + std::to_string(capacity) + "\"";
+    EXPECT_EQ(occurrences(written.page, "<option " + value), 1u) << capacity;
+    for (const std::string ratio : {"block_hit", "token_hit"}) {
+      EXPECT_NE(written.page.find("data-ratio=\"" + ratio + "\" data-capacity=\"" +
+                                  std::to_string(capacity) + "\""),
+                std::string::npos);
+    }
+  }
+  EXPECT_EQ(written.page.find("byte_hit"), std::string::npos);  // no run states it
+}
+
+TEST(Report, ShowsOneRun) {
+  const Folder folder;
+  const Written written =
+      report_of(folder, make_results(sweep({"conversation"}, {"lru"}, {1000})));
+  EXPECT_EQ(occurrences(between(written.page, "<table id=\"results\"", "</table>"),
+                        "<tr data-policy="),
+            1u);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" /
+                                      "ratio_at_capacity.conversation.block_hit.svg"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" /
+                                       "ratio_over_capacity.conversation.block_hit.svg"));
+}
+
+TEST(Report, DrawsBandsOverRepeats) {
+  const Folder folder;
+  Json runs = Json::array();
+  for (const std::uint64_t capacity : kCapacities) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      runs.push_back(make_run("conversation", "random", capacity, seed, seed - 1));
+      runs.push_back(make_run("conversation", "lru", capacity, seed, seed - 1));
+    }
+  }
+  const Written written = report_of(folder, make_results(runs));
+  EXPECT_NE(written.page.find("3 repeats, seeds 1 to 3"), std::string::npos);
+  const Json spec = vega_of(folder, "ratio_over_capacity.conversation.block_hit");
+  ASSERT_EQ(spec["data"]["values"].size(), 2 * kCapacities.size());
+  for (const Json& value : spec["data"]["values"]) {
+    EXPECT_EQ(value["runs"], 3);
+    const double width =
+        value["block_hit_high"].get<double>() - value["block_hit_low"].get<double>();
+    EXPECT_NEAR(width, value["policy"] == "random" ? 0.0008 : 0.0, 1e-12);
+  }
+  const std::string svg =
+      read_text(folder.path() / "out" / "ratio_over_capacity.conversation.block_hit.svg");
+  EXPECT_EQ(occurrences(svg, "opacity:0.16"), 1u);  // lru has no spread, so no band
+}
+
+TEST(Report, ShowsAbsentPartsAsAbsent) {
+  const Folder folder;
+  Json empty = make_run("conversation", "lru", 1000);
+  for (const char* part : {"counts", "memory", "replay", "hash", "table", "seed", "repeat"}) {
+    empty.erase(part);
+  }
+  empty["ratios"] = Json::object();
+  empty["note"] = "the cache never filled";
+  const Json full = make_run("conversation", "arc", 1000);
+  const Written written = report_of(folder, make_results({empty, full}));
+  const std::string row = between(written.page, "<tr data-policy=\"lru\">", "</tr>");
+  EXPECT_NE(row.find("the cache never filled"), std::string::npos);
+  EXPECT_GE(occurrences(row, ">–<"), 10u);
+  EXPECT_EQ(row.find(">0<"), std::string::npos);
+  EXPECT_EQ(row.find("0.00 %"), std::string::npos);
+
+  // A file with no provenance, no runs' ratios and nothing to draw is still a report.
+  const Written bare = report_of(
+      folder, Json{{"schema", "kvsim.results/1"}, {"runs", {{{"trace", "t"}, {"policy", "lru"}}}}});
+  EXPECT_NE(bare.page.find("No run of this section states a hit ratio"), std::string::npos);
+  const Written nothing =
+      report_of(folder, Json{{"schema", "kvsim.results/1"}, {"runs", Json::array()}});
+  EXPECT_TRUE(nothing.files.plots.empty());
+}
+
+TEST(Report, LabelsSpeedupsByKind) {
+  const Folder folder;
+  Json runs = sweep({"conversation"}, {"lru", "arc"}, {100, 1000});
+  for (Json& run : runs) {
+    run["speedup"] = {{{"kind", "modelled"}, {"end_to_end", 1.5}, {"ttft_s", {{"p50", 0.2}}}},
+                      {{"kind", "measured"}, {"end_to_end", 1.4}}};
+  }
+  const Written written = report_of(folder, make_results(runs));
+  EXPECT_NE(written.page.find("Speedup, modelled"), std::string::npos);
+  EXPECT_NE(written.page.find("Speedup, measured"), std::string::npos);
+  EXPECT_NE(written.page.find("modelled ttft_<wbr>s.p50"), std::string::npos);
+  const std::string modelled =
+      read_text(folder.path() / "out" / "speedup.conversation.modelled.end_to_end.svg");
+  EXPECT_NE(modelled.find("modelled end_to_end speedup"), std::string::npos);
+  EXPECT_EQ(modelled.find("measured"), std::string::npos);
+}
+
+TEST(Report, DrawsCurves) {
+  const Folder folder;
+  Json results{{"schema", "kvsim.results/1"},
+               {"curves",
+                {{{"trace", "t"},
+                  {"policy", "lru"},
+                  {"reuse", "object"},
+                  {"method", "shards"},
+                  {"rate", 0.01},
+                  {"capacity_blocks", {10, 100, 1000}},
+                  {"block_hit", {0.1, 0.2, 0.4}},
+                  {"token_hit", Json::array()},
+                  {"error", {{"mean_absolute", 0.003}}}}}}};
+  const Written written = report_of(folder, results);
+  EXPECT_NE(written.page.find("lru, shards 0.01"), std::string::npos);
+  EXPECT_NE(written.page.find("mean_absolute 0.003"), std::string::npos);
+  const Json spec = vega_of(folder, "hit_ratio_curve.curves-1-t-object.block_hit");
+  EXPECT_EQ(spec["data"]["values"].size(), 3u);
+}
+
+TEST(Report, ShowsCollisionsAndGroups) {
+  const Folder folder;
+  Json run = make_run("conversation", "lru", 100);
+  run["collisions"] = {{"observed", 17}, {"expected", 16.25}, {"p_value", 0.85}};
+  run["groups"] = {{"chat<1>", {{"counts", {{"hits", 4242}}}, {"ratios", {{"block_hit", 0.5}}}}}};
+  const Written written = report_of(folder, make_results({run}));
+  EXPECT_NE(written.page.find("data-v=\"16.25\""), std::string::npos);
+  const std::string groups = between(written.page, "<table id=\"groups\"", "</table>");
+  EXPECT_NE(groups.find("chat&lt;1&gt;"), std::string::npos);
+  EXPECT_NE(groups.find("data-v=\"4242\""), std::string::npos);
+}
+
+TEST(Report, EscapesHostileNames) {
+  const Folder folder;
+  const std::string hostile = "</script><script>alert('\"&x')</script>";
+  Json runs = Json::array();
+  for (const std::uint64_t capacity : {100u, 1000u}) {
+    Json run = make_run(hostile, "lru", capacity);
+    run["note"] = hostile;
+    run["organisation"] = hostile;
+    runs.push_back(run);
+    run["policy"] = "\"><img src=x onerror=alert(1)>";
+    runs.push_back(run);
+  }
+  Json results = make_results(runs);
+  results["provenance"]["config"]["name"] = hostile;
+  results["provenance"]["host"]["cpu"] = hostile;
+  const Written written = report_of(folder, results);
+  EXPECT_EQ(occurrences(written.page, "<script"), 1u);
+  EXPECT_EQ(occurrences(written.page, "</script"), 1u);
+  EXPECT_EQ(written.page.find("<img"), std::string::npos);
+  for (const std::string& svg : drawings(written.page)) EXPECT_EQ(xml_error(svg), "");
+  for (const auto& path : written.files.plots) {
+    EXPECT_EQ(path.parent_path(), folder.path() / "out");
+    if (path.extension() == ".svg") EXPECT_EQ(xml_error(read_text(path)), "");
+  }
+}
+
+TEST(Report, JoinsFilesThatHoldTheSameRuns) {
+  const Folder folder;
+  const Json results = make_results(sweep({"t"}, {"lru", "arc"}, {100, 1000}));
+  const auto before = folder.write("before.json", results);
+  const auto after = folder.write("after.json", results);
+  const ReportFiles files = write_report({before, after}, folder.path() / "out");
+  const std::string page = read_text(files.html);
+  EXPECT_NE(page.find("file before"), std::string::npos);
+  EXPECT_NE(page.find("file after"), std::string::npos);
+  const std::set<std::filesystem::path> distinct(files.plots.begin(), files.plots.end());
+  EXPECT_EQ(distinct.size(), files.plots.size());
+  for (const auto& path : files.plots) EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST(Report, WritesTheSameBytesTwice) {
+  const Folder folder;
+  const Json results = make_results(sweep({"t"}, all_policies(), {100, 1000}));
+  const Written one = report_of(folder, results);
+  const Written two = report_of(folder, results);
+  EXPECT_EQ(one.page, two.page);
+}
+
+TEST(Report, LeavesNothingHalfDone) {
+  const Folder folder;
+  const auto broken = folder.write("broken.json", std::string("{"));
+  EXPECT_THROW(write_report({broken}, folder.path() / "out"), InputError);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out"));
+
+  // A folder stands where the page must go: nothing else may appear either.
+  std::filesystem::create_directories(folder.path() / "taken" / "index.html");
+  const auto good = folder.write("good.json", make_results(sweep({"t"}, {"lru"}, {100})));
+  EXPECT_THROW(write_report({good}, folder.path() / "taken"), InputError);
+  EXPECT_EQ(names_in(folder.path() / "taken"), (std::vector<std::string>{"index.html"}));
+
+  EXPECT_THROW(write_report({good}, good), InputError);  // a file where the folder must be
+
+  report_of(folder, make_results(sweep({"t"}, {"lru"}, {100})));
+  for (const std::string& name : names_in(folder.path() / "out")) {
+    EXPECT_EQ(name.find(".tmp"), std::string::npos);
+  }
+}
+
+TEST(Plots, AreListedWithAName) {
+  const auto plots = listed_plots();
+  EXPECT_EQ(plots.size(), 6u);
+  for (const PlotInfo& plot : plots) EXPECT_TRUE(plot.doc.ends_with(".")) << plot.name;
+}
+
+}  // namespace
+}  // namespace kvsim::reports::testing
