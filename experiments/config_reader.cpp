@@ -244,7 +244,7 @@ ExperimentConfig read_config(const ConfigNode& root) {
     config.traces = n.list("one trace or more", read_trace);
     std::vector<std::string> names;
     for (const TraceSpec& spec : config.traces) {
-      names.push_back(spec.name.empty() ? "path " + spec.path : "name " + spec.name);
+      names.push_back(spec.name.empty() ? spec.path + " (path)" : spec.name);
     }
     check_differ(n, names);
   });

@@ -305,7 +305,6 @@ TraceProvenance describe(const Trace& trace, const std::string& path) {
     provenance.accesses = trace.blocks->accesses();
     provenance.distinct_blocks = trace.blocks->distinct;
   }
-  provenance.skipped_records = trace.skipped_records;
   return provenance;
 }
 

@@ -16,8 +16,8 @@ std::vector<CurveSet> curve_sets(const ReportData& data) {
         return set.trace == curve.trace && set.reuse == curve.reuse;
       });
       if (it == sets.end()) {
-        const std::string id = fmt::format("curves-{}-{}", sets.size() + 1,
-                                           slug(curve.trace + " " + curve.reuse));
+        const std::string id =
+            fmt::format("curves-{}-{}", sets.size() + 1, slug(curve.trace + " " + curve.reuse));
         it = sets.insert(sets.end(), CurveSet{id, curve.trace, curve.reuse, {}});
       }
       it->curves.push_back(&curve);

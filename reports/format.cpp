@@ -29,9 +29,8 @@ std::string significant(double value, int digits) {
     return with_minus(fmt::format("{:.{}g}", value, digits));
   }
   const int whole = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
-  const int decimals = size < 1
-                           ? digits - 1 - static_cast<int>(std::floor(std::log10(size)))
-                           : digits - whole;
+  const int decimals =
+      size < 1 ? digits - 1 - static_cast<int>(std::floor(std::log10(size))) : digits - whole;
   return with_minus(without_trailing_zeros(fmt::format("{:.{}f}", value, std::max(0, decimals))));
 }
 

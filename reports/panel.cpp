@@ -58,10 +58,9 @@ constexpr CapacityKind kCapacityKinds[] = {
 void choose_capacity_unit(Panel& panel) {
   std::size_t most = 0;
   for (const CapacityKind& kind : kCapacityKinds) {
-    const auto stated = static_cast<std::size_t>(
-        std::count_if(panel.runs.begin(), panel.runs.end(), [&](const Run* run) {
-          return capacity_in(run->capacity, kind.name).has_value();
-        }));
+    const auto stated = static_cast<std::size_t>(std::count_if(
+        panel.runs.begin(), panel.runs.end(),
+        [&](const Run* run) { return capacity_in(run->capacity, kind.name).has_value(); }));
     if (stated <= most) continue;
     most = stated;
     panel.capacity_name = kind.name;
@@ -93,8 +92,12 @@ bool files_overlap(const Results& results) {
                          std::optional<double>>;
   std::map<Key, std::size_t> holder;
   for (const Run* run : results.runs()) {
-    const Key key{values_of(dimensions_of(*run, "")), run->policy,         run->capacity.blocks,
-                  run->capacity.bytes,                run->capacity.share, run->seed,
+    const Key key{values_of(dimensions_of(*run, "")),
+                  run->policy,
+                  run->capacity.blocks,
+                  run->capacity.bytes,
+                  run->capacity.share,
+                  run->seed,
                   run->repeat};
     if (holder.emplace(key, run->file).first->second != run->file) return true;
   }
@@ -105,9 +108,9 @@ void compare_dimensions(ReportData& data) {
   if (data.panels.empty()) return;
   for (std::size_t i = 0; i < data.panels.front().dimensions.size(); ++i) {
     const Dimension& first = data.panels.front().dimensions[i];
-    const bool same = std::all_of(
-        data.panels.begin(), data.panels.end(),
-        [&](const Panel& panel) { return panel.dimensions[i].value == first.value; });
+    const bool same = std::all_of(data.panels.begin(), data.panels.end(), [&](const Panel& panel) {
+      return panel.dimensions[i].value == first.value;
+    });
     if (same) {
       if (!first.value.empty() && first.name != "trace") data.common.push_back(first);
       continue;
@@ -234,8 +237,8 @@ std::string Panel::capacity_text(double capacity) const {
   for (const std::string& policy : policies) {
     const auto& repeats = at(policy, capacity);
     if (repeats.empty() || !repeats.front()->capacity.share) continue;
-    return text + fmt::format(" ({} of distinct)", format_value(Unit::kRatio,
-                                                                *repeats.front()->capacity.share));
+    return text + fmt::format(" ({} of distinct)",
+                              format_value(Unit::kRatio, *repeats.front()->capacity.share));
   }
   return text;
 }
@@ -343,9 +346,9 @@ std::string finding(const Panel& panel, double capacity, std::string_view ratio)
   const auto ranked = ranking(panel, capacity, ratio);
   if (ranked.empty()) return "";
   const Candidate& best = ranked.front();
-  std::string text = fmt::format("At {}, {} reaches {} {}", panel.capacity_text(capacity),
-                                 best.policy, short_name(ratio),
-                                 format_value(Unit::kRatio, best.spread.mean));
+  std::string text =
+      fmt::format("At {}, {} reaches {} {}", panel.capacity_text(capacity), best.policy,
+                  short_name(ratio), format_value(Unit::kRatio, best.spread.mean));
   if (ranked.size() > 1) {
     const Candidate& second = ranked[1];
     const double lead = best.spread.mean - second.spread.mean;

@@ -37,7 +37,7 @@ struct Reference {
 
 /// Comparable runs.
 struct Panel {
-  std::string id;     ///< unlike any other panel's; a slug
+  std::string id;  ///< unlike any other panel's; a slug
   std::string trace;
   std::vector<Dimension> dimensions;  ///< all of them
   std::vector<Dimension> differing;   ///< those in which the report's panels differ

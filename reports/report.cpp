@@ -17,9 +17,8 @@
 #include "sim/core/error.hpp"
 
 namespace kvsim {
+namespace reports {
 namespace {
-
-using namespace reports;
 
 // Files that appear under their names all together, or not at all.
 class FileSet {
@@ -63,8 +62,8 @@ class FileSet {
       std::error_code error;
       std::filesystem::rename(temporary, target, error);
       if (error) {
-        throw InputError(fmt::format("{}: cannot be written ({})", target.string(),
-                                     error.message()));
+        throw InputError(
+            fmt::format("{}: cannot be written ({})", target.string(), error.message()));
       }
     }
     written_.clear();
@@ -90,23 +89,26 @@ void separate_names(std::vector<Figure>& figures) {
 }
 
 }  // namespace
+}  // namespace reports
 
 ReportFiles write_report(const std::vector<std::filesystem::path>& results,
                          const std::filesystem::path& out_dir) {
-  const ReportData data = make_report_data(read_results(results));
-  std::vector<Figure> figures = all_figures(data);
-  separate_names(figures);
-  const std::string page = page_html(data, figures);
+  const reports::ReportData data = reports::make_report_data(reports::read_results(results));
+  std::vector<reports::Figure> figures = reports::all_figures(data);
+  reports::separate_names(figures);
+  const std::string page = reports::page_html(data, figures);
 
-  FileSet files(out_dir);
+  reports::FileSet files(out_dir);
   ReportFiles written;
-  for (const Figure& figure : figures) {
-    for (const View& view : figure.views) {
+  for (const reports::Figure& figure : figures) {
+    for (const reports::View& view : figure.views) {
       if (view.file.empty()) continue;
-      written.plots.push_back(files.add(view.file + ".svg", draw(view, Dress::kStandalone)));
+      written.plots.push_back(
+          files.add(view.file + ".svg", reports::draw(view, reports::Dress::kStandalone)));
       written.plots.push_back(files.add(
           view.file + ".vl.json",
-          vega_lite(view).dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
+          reports::vega_lite(view).dump(1, ' ', false, reports::Json::error_handler_t::replace) +
+              "\n"));
     }
   }
   // The page last: it links to the others.

@@ -63,8 +63,8 @@ class Node {
   Node required(std::string_view name, std::string_view allowed) const {
     auto child = member(name);
     if (!child) {
-      throw InputError(fmt::format("{}: {}/{}: found nothing, allowed: {}", *file_, pointer_, name,
-                                   allowed));
+      throw InputError(
+          fmt::format("{}: {}/{}: found nothing, allowed: {}", *file_, pointer_, name, allowed));
     }
     return *child;
   }
@@ -127,8 +127,8 @@ void collect_numbers(const Node& node, const std::string& prefix, bool shares, V
     } else if (child.is_number()) {
       values[prefix + name] = shares ? item.as_share() : child.get<double>();
     } else if (child.is_null() || shares) {
-      item.fail(item.found(), shares ? "a number from 0 to 1, or no such member"
-                                     : "a number, or no such member");
+      item.fail(item.found(),
+                shares ? "a number from 0 to 1, or no such member" : "a number, or no such member");
     }
   }
 }
@@ -297,9 +297,10 @@ Json parse_file(const std::string& name, const std::filesystem::path& path) {
     const std::size_t end = std::min<std::size_t>(error.byte, whole.size());
     const auto line =
         1 + std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end), '\n');
-    throw InputError(fmt::format("{}:{}: found text that is not JSON ({}), allowed: a JSON object "
-                                 "of schema {}",
-                                 name, line, error.what(), kSchema));
+    throw InputError(
+        fmt::format("{}:{}: found text that is not JSON ({}), allowed: a JSON object "
+                    "of schema {}",
+                    name, line, error.what(), kSchema));
   }
 }
 

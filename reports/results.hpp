@@ -30,9 +30,9 @@ struct Capacity {
 /// What a run says of time: `modelled` or `measured`, never mixed.
 struct Speedup {
   std::string kind;
-  std::string label;   ///< the kind, and what tells it from the run's others of that kind
-  Values values;       ///< `end_to_end`, `prefill`, …, `ttft_s.p50`; factors and seconds
-  Json assumptions;    ///< an object, or null
+  std::string label;  ///< the kind, and what tells it from the run's others of that kind
+  Values values;      ///< `end_to_end`, `prefill`, …, `ttft_s.p50`; factors and seconds
+  Json assumptions;   ///< an object, or null
 };
 
 /// One replay.

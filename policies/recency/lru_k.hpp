@@ -15,10 +15,12 @@ namespace kvsim {
 /// them; a block's accesses are remembered after it is evicted.
 ///
 /// Source: O'Neil, O'Neil and Weikum 1993, "The LRU-K page replacement algorithm for database disk
-/// buffering", section 2.1.3, with a correlated reference period of 0. O(log n) an access; 4 k + 4
-/// bytes a slot and 12 for each block that the cache can hold. Deviations: the retained information
-/// period is counted in accesses, and unbounded by default, since a slot's history costs nothing
-/// more; an access whose block is then declined is remembered too.
+/// buffering", section 2.1 (figure 2.1). O(log n) an access, and a look at each block within its
+/// correlated period for an eviction; 4 k + 4 bytes a slot, 4 more with such a period, and 12 for
+/// each block that the cache can hold. Deviations: both periods are counted in accesses; by default
+/// none are correlated, and history is kept for ever, since a slot's costs nothing more; an access
+/// whose block is then declined is remembered too; where every block that may leave is within its
+/// correlated period, they are ranked all the same.
 class LruK {
  public:
   static constexpr std::string_view kName = "lru_k";
@@ -26,9 +28,13 @@ class LruK {
       "Evicts the block whose K-th last access is the oldest (O'Neil et al. 1993).";
   struct Config {
     std::uint32_t k = 2;
+    std::uint32_t correlated = 0;
     std::uint32_t retention = 0;
     static auto fields() {
       return std::tuple(field("k", &Config::k, 1, 16, "which of the last accesses ranks a block"),
+                        field("correlated", &Config::correlated, 0, 4294967295.0,
+                              "accesses to a resident block that follow within so many accesses "
+                              "count as one, during which it stays"),
                         field("retention", &Config::retention, 0, 4294967295.0,
                               "accesses for which an evicted block's history is kept after its "
                               "last one; 0: for ever"));
@@ -37,28 +43,43 @@ class LruK {
 
   LruK(const Config& config, const PolicyContext& context)
       : config_(config),
-        history_(static_cast<std::size_t>(context.slots) * config.k),
+        last_at_(config.correlated > 0 ? config.k : 0),
+        words_(config.correlated > 0 ? config.k + 1 : config.k),
+        history_(static_cast<std::size_t>(context.slots) * words_),
         heap_(context.slots, most_residents(context)) {}
 
   void on_hit(const Access& a) {
-    remember(a);
+    Position* const past = past_of(a.slot);
+    const Position now = a.position + 1;
+    if (now - past[last_at_] > config_.correlated) {
+      remember(past, now, past[last_at_] - past[0]);
+    } else {
+      past[last_at_] = now;
+    }
     heap_.update(entry(a.slot));
   }
   void on_miss(const Access& a) {
-    const Position last = *past(a.slot);
-    if (config_.retention > 0 && last != kNone && a.position + 1 - last > config_.retention) {
-      std::fill_n(past(a.slot), config_.k, kNone);
-    }
-    remember(a);
+    Position* const past = past_of(a.slot);
+    const Position now = a.position + 1;
+    const bool forgotten = config_.retention > 0 && now - past[last_at_] > config_.retention;
+    if (forgotten) std::fill_n(past, config_.k, kNone);
+    remember(past, now, 0);
   }
   void on_insert(const Access& a) {
-    if (*past(a.slot) != a.position + 1) on_miss(a);  // inserted without having been looked up
+    const bool looked_up = past_of(a.slot)[last_at_] == a.position + 1;
+    if (!looked_up) on_miss(a);
     heap_.push(entry(a.slot));
   }
   void on_remove(Slot s) { heap_.erase(s); }
 
   template <class Evictable>
-  Slot victim(const Access&, const Evictable& evictable) const {
+  Slot victim(const Access& incoming, const Evictable& evictable) const {
+    if (config_.correlated > 0) {
+      const Slot settled = heap_.least_evictable([&](Slot s) {
+        return incoming.position + 1 - last_of(s) > config_.correlated && evictable(s);
+      });
+      if (settled != kNoSlot) return settled;
+    }
     return heap_.least_evictable(evictable);
   }
 
@@ -79,19 +100,27 @@ class LruK {
     }
   };
 
-  // The last k accesses to `s`, newest first, as position + 1; kNone for those that never were.
-  Position* past(Slot s) { return &history_[static_cast<std::size_t>(s) * config_.k]; }
-  void remember(const Access& a) {
-    Position* const newest = past(a.slot);
-    std::copy_backward(newest, newest + config_.k - 1, newest + config_.k);
-    *newest = a.position + 1;
+  // The last k uncorrelated accesses to `s`, newest first, as position + 1, kNone for those that
+  // never were; behind them, where some are correlated, the last access of all.
+  Position* past_of(Slot s) { return &history_[static_cast<std::size_t>(s) * words_]; }
+  Position last_of(Slot s) const {
+    return history_[static_cast<std::size_t>(s) * words_ + last_at_];
   }
-  Entry entry(Slot s) {
-    const Position* const newest = past(s);
-    return {newest[config_.k - 1], newest[0], s};
+  // `period`: how long the accesses correlated with the newest went on, by which the older ones
+  // move closer.
+  void remember(Position* past, Position now, Position period) const {
+    for (std::uint32_t i = config_.k - 1; i > 0; --i) {
+      past[i] = past[i - 1] == kNone ? kNone : past[i - 1] + period;
+    }
+    past[0] = past[last_at_] = now;
+  }
+  Entry entry(Slot s) const {
+    return {history_[static_cast<std::size_t>(s) * words_ + config_.k - 1], last_of(s), s};
   }
 
   Config config_;
+  std::uint32_t last_at_;  // where in a slot's words its last access is
+  std::uint32_t words_;    // a slot
   std::vector<Position> history_;
   IndexedHeap<Entry> heap_;
 };

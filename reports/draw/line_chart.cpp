@@ -68,8 +68,7 @@ void draw_axes(Svg& svg, const LineChart& chart, const Scale& x, const Scale& y,
     svg.line(frame.left, y(tick), frame.right, y(tick), paint(svg.dress(), Tone::kGrid), 1);
     svg.text(frame.left - 8, y(tick) + 4, format_tick(chart.y.unit, tick), muted, {11, "end"});
   }
-  svg.line(frame.left, frame.bottom, frame.right, frame.bottom, paint(svg.dress(), Tone::kAxis),
-           1);
+  svg.line(frame.left, frame.bottom, frame.right, frame.bottom, paint(svg.dress(), Tone::kAxis), 1);
   for (const double tick : x_ticks(chart, x)) {
     svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 5, paint(svg.dress(), Tone::kAxis), 1);
     svg.text(x(tick), frame.bottom + 19, format_tick(chart.x.unit, tick), muted, {11, "middle"});

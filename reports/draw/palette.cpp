@@ -10,9 +10,9 @@ namespace {
 
 // The policies that are compared most come first, so that they get the palette's solid lines.
 constexpr std::array<std::string_view, 22> kOrder{
-    "lru",  "s3fifo", "arc",   "sieve",      "wtinylfu", "fifo",        "lfu",    "slru",
-    "2q",   "clock",  "lirs",  "car",        "lru_k",    "gdsf",        "lecar",  "hyperbolic",
-    "lfuda", "mru",   "perfect_lfu", "random", "belady", "belady_size"};
+    "lru",   "s3fifo", "arc",         "sieve",  "wtinylfu", "fifo",       "lfu",   "slru",
+    "2q",    "clock",  "lirs",        "car",    "lru_k",    "gdsf",       "lecar", "hyperbolic",
+    "lfuda", "mru",    "perfect_lfu", "random", "belady",   "belady_size"};
 
 std::size_t rank(std::string_view label) {
   const auto it = std::find(kOrder.begin(), kOrder.end(), base_policy(label));

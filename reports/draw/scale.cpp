@@ -24,8 +24,8 @@ Scale::Scale(double low, double high, double from, double to, bool log)
 
 double Scale::operator()(double value) const {
   if (high_ <= low_) return (from_ + to_) / 2;
-  const double part = log_ ? std::log(value / low_) / std::log(high_ / low_)
-                           : (value - low_) / (high_ - low_);
+  const double part =
+      log_ ? std::log(value / low_) / std::log(high_ / low_) : (value - low_) / (high_ - low_);
   return from_ + part * (to_ - from_);
 }
 

@@ -81,8 +81,7 @@ Svg::Svg(double width, double height, Dress dress, std::string_view title,
     out_ = fmt::format("<svg {} role=\"img\" aria-label=\"{}\">\n", box, escape(title));
   }
   if (dress == Dress::kStandalone) {
-    out_ += fmt::format("<title>{}</title>\n<desc>{}</desc>\n", escape(title),
-                        escape(description));
+    out_ += fmt::format("<title>{}</title>\n<desc>{}</desc>\n", escape(title), escape(description));
     rect(0, 0, width, height, paint(dress, Tone::kPaper));
   }
 }
@@ -127,11 +126,11 @@ void Svg::rect(double x, double y, double width, double height, const std::strin
 
 void Svg::text(double x, double y, std::string_view text, const std::string& colour,
                const TextStyle& style) {
-  out_ += fmt::format(
-      "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{}{} style=\"fill:{}\">{}</text>\n", coordinate(x),
-      coordinate(y), coordinate(style.size),
-      style.anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", style.anchor),
-      style.bold ? " font-weight=\"600\"" : "", colour, escape(text));
+  out_ +=
+      fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\"{}{} style=\"fill:{}\">{}</text>\n",
+                  coordinate(x), coordinate(y), coordinate(style.size),
+                  style.anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", style.anchor),
+                  style.bold ? " font-weight=\"600\"" : "", colour, escape(text));
 }
 
 std::string Svg::finish() { return std::move(out_) + "</svg>\n"; }

@@ -94,16 +94,12 @@ Json lines(const LineChart& chart, const View& view) {
                         {"y2", {{"field", high}}},
                         {"color", by_series(colours)}}}});
   }
-  layers.push_back({{"mark", {{"type", "line"}}},
-                    {"encoding",
-                     {{"y", y},
-                      {"color", by_series(colours)},
-                      {"strokeDash", by_series(dashes)}}}});
-  layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"tooltip", true}}},
-                    {"encoding",
-                     {{"y", y},
-                      {"color", by_series(colours)},
-                      {"shape", by_series(shapes)}}}});
+  layers.push_back(
+      {{"mark", {{"type", "line"}}},
+       {"encoding", {{"y", y}, {"color", by_series(colours)}, {"strokeDash", by_series(dashes)}}}});
+  layers.push_back(
+      {{"mark", {{"type", "point"}, {"filled", true}, {"tooltip", true}}},
+       {"encoding", {{"y", y}, {"color", by_series(colours)}, {"shape", by_series(shapes)}}}});
   if (chart.baseline) {
     layers.push_back({{"mark", {{"type", "rule"}, {"color", "#8a94a3"}}},
                       {"encoding", {{"y", {{"datum", *chart.baseline}}}}}});
@@ -126,8 +122,11 @@ Json bars(const BarChart& chart, const View& view) {
   Json colours = Json::array();
   bool whiskers = false;
   for (const Bar& bar : chart.bars) {
-    Json row{{"policy", bar.policy}, {chart.x.field, bar.value}, {low, bar.low},
-             {high, bar.high},       {"runs", bar.runs}};
+    Json row{{"policy", bar.policy},
+             {chart.x.field, bar.value},
+             {low, bar.low},
+             {high, bar.high},
+             {"runs", bar.runs}};
     if (bar.gap) row["gap"] = *bar.gap;
     values.push_back(row);
     order.push_back(bar.policy);
@@ -154,9 +153,8 @@ Json bars(const BarChart& chart, const View& view) {
          {"encoding", {{"y", policy}, {"x", quantity(chart.x, low)}, {"x2", {{"field", high}}}}}});
   }
   if (chart.reference) {
-    layers.push_back(
-        {{"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"color", "#1d2430"}}},
-         {"encoding", {{"x", {{"datum", chart.reference->value}}}}}});
+    layers.push_back({{"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"color", "#1d2430"}}},
+                      {"encoding", {{"x", {{"datum", chart.reference->value}}}}}});
     layers.push_back(
         {{"mark", {{"type", "text"}, {"align", "right"}, {"dx", -4}, {"baseline", "top"}}},
          {"encoding",

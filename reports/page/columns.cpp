@@ -24,9 +24,8 @@ Column setup_number(std::string header, Unit unit, std::optional<double> Run::*m
 }
 
 Column capacity_column(std::string header, Unit unit, std::optional<double> Capacity::*member) {
-  return {std::move(header), "set-up", true, false, [unit, member](const Row& row) {
-            return number_cell(unit, row.run->capacity.*member);
-          }};
+  return {std::move(header), "set-up", true, false,
+          [unit, member](const Row& row) { return number_cell(unit, row.run->capacity.*member); }};
 }
 
 Column part_column(std::string header, std::string group, std::string dotted) {
@@ -105,8 +104,7 @@ std::vector<std::string> names_in(const std::vector<Row>& rows, std::string_view
 void add_part(std::vector<Column>& columns, const std::vector<Row>& rows, std::string_view part,
               std::initializer_list<std::string_view> order) {
   for (const std::string& name : names_in(rows, part, order)) {
-    columns.push_back(
-        part_column(name, std::string(part), std::string(part) + "." + name));
+    columns.push_back(part_column(name, std::string(part), std::string(part) + "." + name));
   }
 }
 
@@ -140,8 +138,8 @@ bool says_something(const Column& column, const std::vector<Row>& rows) {
   std::set<std::string> values;
   for (const Row& row : rows) values.insert(column.cell(row).text);
   const bool any = values.size() > 1 || (values.size() == 1 && !values.begin()->empty());
-  const bool constant_setup = column.group == "set-up" && !always && column.header != "note" &&
-                              values.size() == 1;
+  const bool constant_setup =
+      column.group == "set-up" && !always && column.header != "note" && values.size() == 1;
   return any && !constant_setup;
 }
 
@@ -173,8 +171,8 @@ std::vector<Row> table_rows(const ReportData& data) {
 
 std::vector<Column> table_columns(const ReportData& data, const std::vector<Row>& rows) {
   std::vector<Column> columns = setup_columns(data);
-  for (const std::string& name : names_in(rows, "ratios", {kRatioNames[0], kRatioNames[1],
-                                                           kRatioNames[2], kRatioNames[3]})) {
+  for (const std::string& name :
+       names_in(rows, "ratios", {kRatioNames[0], kRatioNames[1], kRatioNames[2], kRatioNames[3]})) {
     columns.push_back(part_column(name, "ratios", "ratios." + name));
   }
   for (const std::string_view ratio : kRatioNames) columns.push_back(gap_column(ratio));
@@ -184,13 +182,12 @@ std::vector<Column> table_columns(const ReportData& data, const std::vector<Row>
   add_part(columns, rows, "memory",
            {"metadata_bytes_per_block", "metadata_bytes", "kv_bytes_peak", "kv_bytes_mean"});
   add_part(columns, rows, "collisions",
-           {"observed", "expected", "p_value", "false_hits", "false_hit_ratio",
-            "affected_requests", "affected_tokens"});
+           {"observed", "expected", "p_value", "false_hits", "false_hit_ratio", "affected_requests",
+            "affected_tokens"});
   add_speedups(columns, rows);
   add_part(columns, rows, "replay",
            {"seconds", "accesses_per_second", "shared_runs", "peak_rss_bytes"});
-  std::erase_if(columns,
-                [&](const Column& column) { return !says_something(column, rows); });
+  std::erase_if(columns, [&](const Column& column) { return !says_something(column, rows); });
   return columns;
 }
 

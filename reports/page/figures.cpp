@@ -63,7 +63,7 @@ std::string figure_html(const Figure& figure) {
   }
   return fmt::format(
       "<figure><figcaption><h3>{}</h3><div class=\"controls\">{}</div></figcaption>\n"
-      "{}{}</figure>\n",
+      "{}<p class=\"missing\" hidden>No run states this.</p>{}</figure>\n",
       escape(figure.title), controls, views,
       figure.caption.empty() ? ""
                              : fmt::format("<p class=\"note\">{}</p>", escape(figure.caption)));
@@ -79,8 +79,8 @@ std::string figures_html(const std::vector<Figure>& figures, std::string_view se
   }
   if (wide.empty() && narrow.empty()) return "";
   if (wide.empty() || narrow.empty()) {
-    return fmt::format("<div class=\"figures row{}\">\n{}{}</div>\n",
-                       narrow.empty() ? " wide" : "", wide, narrow);
+    return fmt::format("<div class=\"figures row{}\">\n{}{}</div>\n", narrow.empty() ? " wide" : "",
+                       wide, narrow);
   }
   return "<div class=\"figures\">\n<div class=\"wide\">\n" + wide +
          "</div>\n<div class=\"narrow\">\n" + narrow + "</div>\n</div>\n";

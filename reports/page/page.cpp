@@ -108,8 +108,8 @@ std::string legend_html(const ReportData& data) {
 std::string badges(const std::vector<Dimension>& dimensions) {
   std::string html;
   for (const Dimension& dimension : dimensions) {
-    html += fmt::format(" <span class=\"badge\">{} {}</span>", dimension.name,
-                        escape(dimension.value));
+    html +=
+        fmt::format(" <span class=\"badge\">{} {}</span>", dimension.name, escape(dimension.value));
   }
   return html;
 }
@@ -124,15 +124,15 @@ std::string panel_html(const Panel& panel, const std::vector<Figure>& figures) {
     if (!lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", escape(lead));
     html += fmt::format("<p class=\"noise\">{}</p>\n", escape(noise_floor(panel, ratios.front())));
   } else if (ratios.empty()) {
-    html += "<p class=\"noise\">No run of this section states a hit ratio; the table gives the "
-            "reasons where runs note them.</p>\n";
+    html +=
+        "<p class=\"noise\">No run of this section states a hit ratio; the table gives the "
+        "reasons where runs note them.</p>\n";
   }
   if (panel.unplaced != 0) {
-    html += fmt::format(
-        "<p class=\"noise\">{} no capacity{} and {} in the table only.</p>\n",
-        plural(panel.unplaced, "run states", "runs state"),
-        panel.capacity_name.empty() ? std::string() : " in " + panel.capacity_name,
-        panel.unplaced == 1 ? "is" : "are");
+    html += fmt::format("<p class=\"noise\">{} no capacity{} and {} in the table only.</p>\n",
+                        plural(panel.unplaced, "run states", "runs state"),
+                        panel.capacity_name.empty() ? std::string() : " in " + panel.capacity_name,
+                        panel.unplaced == 1 ? "is" : "are");
   }
   return html + figures_html(figures, panel.id) + "</section>\n";
 }

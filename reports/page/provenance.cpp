@@ -72,9 +72,8 @@ std::string traces_table(const Json& provenance) {
         "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
         "<td class=\"n\">{}</td><td class=\"long\">{}</td><td class=\"long\"><code>{}</code></td>"
         "</tr>\n",
-        cell("name"), cell("format"), count_text(trace, "requests"),
-        count_text(trace, "accesses"), count_text(trace, "distinct_blocks"), cell("path"),
-        cell("sha256"));
+        cell("name"), cell("format"), count_text(trace, "requests"), count_text(trace, "accesses"),
+        count_text(trace, "distinct_blocks"), cell("path"), cell("sha256"));
   }
   return "<div class=\"table-frame plain\"><table><thead><tr><th>trace</th><th>format</th>"
          "<th class=\"n\">requests</th><th class=\"n\">accesses</th>"

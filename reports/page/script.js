@@ -6,9 +6,12 @@
   // chosen once for the page.
   const show = (figure) => {
     const chosen = all('select[data-choice]', figure).map((s) => [s.dataset.choice, s.value]);
+    let shown = 0;
     for (const view of all('.view', figure)) {
       view.hidden = !chosen.every(([name, value]) => view.dataset[name] === value);
+      if (!view.hidden) shown += 1;
     }
+    figure.querySelector('.missing').hidden = shown > 0;
   };
   const choose = (select) => {
     const same = select.dataset.choice === 'ratio' ? all('select[data-choice="ratio"]') : [select];

@@ -48,14 +48,13 @@ std::string body_cell(const Column& column, const Row& row, const Palette& palet
 std::string column_controls(const std::vector<Column>& columns) {
   std::string html;
   for (const ColumnGroup& group : kColumnGroups) {
-    const bool present =
-        group.name != "set-up" &&
-        std::any_of(columns.begin(), columns.end(),
-                    [&](const Column& column) { return column.group == group.name; });
+    const bool present = group.name != "set-up" &&
+                         std::any_of(columns.begin(), columns.end(), [&](const Column& column) {
+                           return column.group == group.name;
+                         });
     if (!present) continue;
-    html += fmt::format(
-        "<label><input type=\"checkbox\" data-columns=\"{0}\"{1}> {0}</label>", group.name,
-        group.shown ? " checked" : "");
+    html += fmt::format("<label><input type=\"checkbox\" data-columns=\"{0}\"{1}> {0}</label>",
+                        group.name, group.shown ? " checked" : "");
   }
   return html.empty() ? "" : "<fieldset><legend>Columns</legend>" + html + "</fieldset>";
 }
@@ -123,17 +122,18 @@ std::string groups_table(const ReportData& data) {
   for (const Row& row : rows) {
     for (const auto& [name, parts] : row.run->groups) {
       const Capacity& capacity = row.run->capacity;
-      const std::optional<double> sortable =
-          capacity.blocks ? capacity.blocks : capacity.bytes ? capacity.bytes : capacity.share;
-      const Unit unit =
-          capacity.blocks ? Unit::kCount : capacity.bytes ? Unit::kBytes : Unit::kRatio;
-      body += fmt::format("<tr data-policy=\"{}\"><td>{}</td><td>{}</td><td{}>{}</td><td>{}</td>"
-                          "<td>{}</td>",
-                          escape(row.run->policy), escape(row.panel->title()),
-                          escape(row.run->policy),
-                          sortable ? fmt::format(" data-v=\"{}\"", *sortable) : "",
-                          format_value(unit, sortable), format_value(Unit::kCount, row.run->seed),
-                          escape(name));
+      const std::optional<double> sortable = capacity.blocks  ? capacity.blocks
+                                             : capacity.bytes ? capacity.bytes
+                                                              : capacity.share;
+      const Unit unit = capacity.blocks  ? Unit::kCount
+                        : capacity.bytes ? Unit::kBytes
+                                         : Unit::kRatio;
+      body += fmt::format(
+          "<tr data-policy=\"{}\"><td>{}</td><td>{}</td><td{}>{}</td><td>{}</td>"
+          "<td>{}</td>",
+          escape(row.run->policy), escape(row.panel->title()), escape(row.run->policy),
+          sortable ? fmt::format(" data-v=\"{}\"", *sortable) : "", format_value(unit, sortable),
+          format_value(Unit::kCount, row.run->seed), escape(name));
       for (const std::string& field : ordered) {
         const std::string part = field.substr(0, field.find('.'));
         std::optional<double> value;

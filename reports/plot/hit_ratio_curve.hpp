@@ -69,8 +69,7 @@ struct HitRatioCurve {
     return series;
   }
 
-  static LineChart chart_of(const ReportData& data, const CurveSet& set,
-                            const std::string& ratio) {
+  static LineChart chart_of(const ReportData& data, const CurveSet& set, const std::string& ratio) {
     LineChart chart;
     chart.y = {ratio, ratio, Unit::kRatio, false};
     chart.x = {"capacity, blocks", "capacity_blocks", Unit::kCount, false};

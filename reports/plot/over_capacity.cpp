@@ -42,8 +42,8 @@ Axis capacity_axis(const Panel& panel) {
                                               : "capacity, " + panel.capacity_name;
   axis.field = "capacity_" + panel.capacity_name;
   axis.unit = panel.capacity_unit;
-  axis.log = !panel.capacities.empty() &&
-             wants_log(panel.capacities.front(), panel.capacities.back());
+  axis.log =
+      !panel.capacities.empty() && wants_log(panel.capacities.front(), panel.capacities.back());
   return axis;
 }
 

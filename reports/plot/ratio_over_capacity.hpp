@@ -35,14 +35,17 @@ struct RatioOverCapacity {
                                               {ratio, ratio, Unit::kRatio, false});
         LineChart gaps = gaps_to_belady(panel, dotted, chart);
         const std::string stem = std::string(kName) + "." + panel.id + "." + ratio;
-        figure.views.push_back(
-            {{{"ratio", ratio, ratio}, {"show", "ratio", "the ratio"}},
-             ratio + " over capacity", panel.title(), std::move(chart), stem});
+        figure.views.push_back({{{"ratio", ratio, ratio}, {"show", "ratio", "the ratio"}},
+                                ratio + " over capacity",
+                                panel.title(),
+                                std::move(chart),
+                                stem});
         if (gaps.series.empty()) continue;
-        figure.views.push_back(
-            {{{"ratio", ratio, ratio}, {"show", "gap", "the gap to Belady"}},
-             ratio + ", gap to Belady over capacity", panel.title(), std::move(gaps),
-             stem + ".gap"});
+        figure.views.push_back({{{"ratio", ratio, ratio}, {"show", "gap", "the gap to Belady"}},
+                                ratio + ", gap to Belady over capacity",
+                                panel.title(),
+                                std::move(gaps),
+                                stem + ".gap"});
       }
       if (!figure.views.empty()) figures.push_back(std::move(figure));
     }

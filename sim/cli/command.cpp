@@ -45,14 +45,14 @@ struct Command::State {
       if (one.starts_with("--")) long_names.push_back(one);
     }
     entries.push_back({HelpEntry::Kind::kOption,
-                       joined_flags(flags) + (metavar.empty() ? "" : " " + metavar),
+                       fmt::format("{}{}{}", joined_flags(flags), metavar.empty() ? "" : " ", metavar),
                        std::move(description)});
   }
 
   // "-o,--output" → "-o, --output"
   static std::string joined_flags(const std::string& flags) {
     std::string text;
-    for (const std::string& one : split_list(flags)) text += (text.empty() ? "" : ", ") + one;
+    for (const std::string& one : split_list(flags)) text += fmt::format("{}{}", text.empty() ? "" : ", ", one);
     return text;
   }
 };
@@ -75,21 +75,21 @@ void Command::section(std::string title) {
 void Command::argument(std::string metavar, std::string& value, std::string doc) {
   const CLI::Option* option = state_->app.add_option(metavar, value);
   state_->required.push_back({option, metavar});
-  state_->usage += " " + metavar;
+  state_->usage += fmt::format(" {}", metavar);
   state_->entries.push_back({HelpEntry::Kind::kArgument, std::move(metavar), std::move(doc)});
 }
 
 void Command::arguments(std::string metavar, std::vector<std::string>& values, std::string doc) {
   const CLI::Option* option = state_->app.add_option(metavar, values);
   state_->required.push_back({option, metavar});
-  state_->usage += " " + metavar + "...";
+  state_->usage += fmt::format(" {}...", metavar);
   state_->entries.push_back({HelpEntry::Kind::kArgument, metavar + "...", std::move(doc)});
 }
 
 void Command::optional_argument(std::string metavar, std::optional<std::string>& value,
                                 std::string doc) {
   state_->app.add_option(metavar, value);
-  state_->usage += " [" + metavar + "]";
+  state_->usage += fmt::format(" [{}]", metavar);
   state_->entries.push_back({HelpEntry::Kind::kArgument, std::move(metavar), std::move(doc)});
 }
 
@@ -177,7 +177,7 @@ std::string Command::help() const {
   text += described("-h, --help", "This text.", kLeft, kWidth);
   text += fmt::format("\n{}\n", styled(state_->examples.size() == 1 ? "Example" : "Examples", Style::kBold));
   for (const auto& [command, doc] : state_->examples) {
-    text += wrapped("# " + doc, kWidth, 2);
+    text += wrapped(fmt::format("# {}", doc), kWidth, 2);
     text += fmt::format("  {}\n", command);
   }
   return text;

@@ -125,7 +125,8 @@ void list_command(Arguments arguments) {
     if (as_json) {
       all[std::string(kind.name)] = kind_json(kind);
     } else {
-      text += (text.empty() ? "" : "\n") + kind_text(kind);
+      if (!text.empty()) text += '\n';
+      text += kind_text(kind);
     }
   }
   print(as_json ? all.dump(2) + "\n" : text);

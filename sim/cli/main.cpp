@@ -41,7 +41,8 @@ std::string overview() {
       kWidth, 0);
   text += fmt::format("\n{}\n", styled("Commands", Style::kBold));
   for (const Entry& entry : kEntries) text += described(entry.name, entry.doc, kLeft, kWidth);
-  text += "\n" + described("--version", "Version and git revision.", kLeft, kWidth);
+  text += '\n';
+  text += described("--version", "Version and git revision.", kLeft, kWidth);
   text += described("COMMAND --help", "A command's options and examples.", kLeft, kWidth);
   text += fmt::format("\n{}\n", styled("Example", Style::kBold));
   text += "  kvsim sim trace.jsonl --policy lru,arc,s3fifo,belady --capacity 1%,5%,20%\n";

@@ -213,7 +213,8 @@ void show_results(const Results& results, const RunOptions& options) {
   }
   if (options.to_file()) write_results(*options.output, results);
   std::string text = run_table(results);
-  text += "\n" + summary_line(results);
+  text += '\n';
+  text += summary_line(results);
   if (options.to_file()) text += fmt::format("; results in {}", *options.output);
   print(text + "\n");
 }

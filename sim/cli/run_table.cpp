@@ -125,7 +125,7 @@ std::string one_table(const Runs& runs) {
       notes.insert(fmt::format("{} at {}: {}", run->policy, capacity_text(run->capacity), run->note));
     }
   }
-  for (const std::string& note : notes) text += "note: " + note + "\n";
+  for (const std::string& note : notes) text += fmt::format("note: {}\n", note);
   return text;
 }
 
@@ -163,7 +163,7 @@ std::string group_table(const Runs& runs) {
       table.add(std::move(cells));
     }
   }
-  return "\n" + table.text();
+  return fmt::format("\n{}", table.text());
 }
 
 }  // namespace

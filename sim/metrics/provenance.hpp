@@ -19,11 +19,10 @@ struct TraceProvenance {
   std::string name;
   std::string path;  ///< as given
   std::string format;
-  std::string sha256;
+  std::string sha256;  ///< in hex; empty: not computed
   std::uint64_t requests = 0;
   std::uint64_t accesses = 0;         ///< 0: unknown, as for traces of token ids
   std::uint64_t distinct_blocks = 0;  ///< 0: unknown
-  std::uint64_t skipped_records = 0;  ///< malformed records passed over
 };
 
 struct HostInfo {

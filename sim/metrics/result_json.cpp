@@ -39,12 +39,12 @@ struct Writer {
     }
     json[name] = std::move(object);
   }
-  /// A part of its own, left out where nothing in it is present.
+  /// A part of its own, left out where nothing in it is present unless it is always there.
   template <class Describe>
-  void part(const char* name, Describe&& describe) {
+  void part(const char* name, Describe&& describe, bool is_always_there = false) {
     Writer inner;
     describe(inner);
-    if (!inner.json.empty()) json[name] = std::move(inner.json);
+    if (is_always_there || !inner.json.empty()) json[name] = std::move(inner.json);
   }
 };
 
@@ -76,7 +76,7 @@ struct Reader {
     }
   }
   template <class Describe>
-  void part(const char* name, Describe&& describe) {
+  void part(const char* name, Describe&& describe, bool = false) {
     if (!json.contains(name)) return;
     Reader inner{json.at(name)};
     describe(inner);
@@ -109,7 +109,8 @@ void describe_ratios(Archive& a, T& ratios) {
 template <class Archive, class T>
 void describe_outcome(Archive& a, T& outcome) {
   a.part("counts", [&](auto& part) { describe_counts(part, outcome.counts); });
-  a.part("ratios", [&](auto& part) { describe_ratios(part, outcome.ratios); });
+  constexpr bool kIsAlwaysThere = true;
+  a.part("ratios", [&](auto& part) { describe_ratios(part, outcome.ratios); }, kIsAlwaysThere);
 }
 
 void describe_groups(Writer& a, const std::vector<GroupResult>& groups) {
@@ -184,12 +185,11 @@ Json to_value(const Curve& curve) {
 Json to_value(const TraceProvenance& trace) {
   Json json{{"name", trace.name},
             {"path", trace.path},
-            {"format", trace.format},
-            {"sha256", trace.sha256},
-            {"requests", trace.requests}};
+            {"format", trace.format}};
+  if (!trace.sha256.empty()) json["sha256"] = trace.sha256;
+  json["requests"] = trace.requests;
   if (trace.accesses != 0) json["accesses"] = trace.accesses;
   if (trace.distinct_blocks != 0) json["distinct_blocks"] = trace.distinct_blocks;
-  if (trace.skipped_records != 0) json["skipped_records"] = trace.skipped_records;
   return json;
 }
 

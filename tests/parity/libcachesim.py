@@ -172,8 +172,13 @@ def make_trace(number, seed, folder):
 
 def worker():
     """Reads jobs, one JSON object a line, and answers each with its misses."""
+    # This file has the package's name: it must not be found before it.
+    here = pathlib.Path(__file__).resolve().parent
+    sys.path[:] = [entry for entry in sys.path if pathlib.Path(entry or ".").resolve() != here]
     import libcachesim
 
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     reader_key, reader = None, None
     for line in sys.stdin:
         job = json.loads(line)
@@ -212,6 +217,8 @@ class Worker:
             target=lambda: [answers.put(line) for line in process.stdout] + [answers.put(None)],
             daemon=True,
         ).start()
+        if self.answers.get(timeout=60) is None:
+            raise RuntimeError("the package does not load: run tests/parity/libcachesim.py --worker")
 
     def run(self, job):
         """The misses, or a text that says what the package did instead."""
@@ -229,7 +236,9 @@ class Worker:
         if answer is None:
             code = self.process.wait()
             self.process = None
-            return f"it ends with {code}"
+            if code > 0:
+                raise RuntimeError(f"the package refuses {job}")
+            return f"it dies of signal {-code}"
         return json.loads(answer)["misses"]
 
     def stop(self):
@@ -426,6 +435,9 @@ def main():
                   f"{row.worst:8.3%} {allowed:>8}  {excluded}{note}")
             for trace, capacity, mine, theirs in row.examples[: options.examples]:
                 print(f"    {trace} at {capacity}: kvsim {mine}, package {theirs}")
+            if close is not None and row.compared == 0 and options.traces > 1:
+                print(f"    {name}, {mode}: nothing was compared")
+                failed += 1
             failed += row.over
             table.append({
                 "policy": name,

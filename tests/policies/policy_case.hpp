@@ -1,6 +1,6 @@
 #pragma once
-// A policy with one Config as the tests see it: its type erased, and its twin beside it. Each file in
-// cases/ defines cases_of<Policy>(); the properties hold for all of them (properties_test.cpp).
+// A policy with one Config as the tests see it: its type erased, and its twin beside it. Each file
+// in cases/ defines cases_of<Policy>(); the properties hold for all of them (properties_test.cpp).
 
 #include <cstddef>
 #include <cstdint>
@@ -195,9 +195,9 @@ using MakeTwin = std::function<std::unique_ptr<twins::Twin>(const PolicyContext&
 
 /// What is particular to a policy.
 struct CaseTraits {
-  bool draws = false;      ///< uses the run's generator
-  bool ties_open = false;  ///< which of several equal victims leaves is not defined
-  bool unit_only = false;  ///< defined for blocks of equal size only
+  bool draws = false;          ///< uses the run's generator
+  bool ties_open = false;      ///< which of several equal victims leaves is not defined
+  bool unit_only = false;      ///< defined for blocks of equal size only
   double bytes_per_slot = 24;  ///< most that it may hold, at a capacity of a tenth of the slots
 };
 

@@ -26,6 +26,10 @@ class EveryPolicy : public ::testing::TestWithParam<PolicyCase> {
   throw std::runtime_error("access " + std::to_string(position) + ": " + what);
 }
 
+void expect_holds(const std::string& report) {
+  if (!report.empty()) ADD_FAILURE() << report;
+}
+
 std::string shown(const std::vector<std::uint64_t>& ids) {
   std::ostringstream out;
   for (const std::uint64_t id : ids) out << ' ' << id;
@@ -46,150 +50,149 @@ struct Replayed {
 TEST_P(EveryPolicy, EqualsItsTwinAccessByAccess) {
   const PolicyCase& test = GetParam();
   ASSERT_TRUE(test.twin) << test.policy << " has no twin: write tests/policies/twins and cases";
-  EXPECT_EQ("", check_workloads(limits(1500, 120), [&](const Workload& w) {
-              Replayed run(w, test.protocol);
-              Rng rng(w.seed);
-              const PolicyContext context = run.columns.context(rng);
-              const auto twin = test.twin(context);
-              std::vector<Position> next(w.slots, kNever);
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                const Access a = run.columns.at(i);
-                const bool hit = run.access(i);
-                const bool expected = twin->access(context.id(a.slot), context.weight(a.slot),
-                                                   a.next, context.size(a.slot));
-                if (hit != expected) fail(i, hit ? "a hit, not of its twin" : "a miss, not of its twin");
-                next[a.slot] = a.next;
-                std::vector<std::uint64_t> evicted, expected_evicted = twin->evicted();
-                if (test.traits.ties_open) {
-                  // Equal victims are those whose next accesses are.
-                  expected_evicted.clear();
-                  for (Slot s = 0; s < w.slots; ++s) {
-                    const auto& left = twin->evicted();
-                    if (std::count(left.begin(), left.end(), context.id(s)) > 0) {
-                      expected_evicted.push_back(next[s]);
-                    }
-                  }
-                  for (const Slot s : run.cache->evicted()) evicted.push_back(next[s]);
-                  // Dead blocks of different sizes may leave in different numbers.
-                  std::erase(evicted, kNever);
-                  std::erase(expected_evicted, kNever);
-                  std::sort(evicted.begin(), evicted.end());
-                  std::sort(expected_evicted.begin(), expected_evicted.end());
-                } else {
-                  for (const Slot s : run.cache->evicted()) evicted.push_back(context.id(s));
-                }
-                if (evicted != expected_evicted) {
-                  fail(i, "evicts" + shown(evicted) + ", its twin" + shown(expected_evicted));
-                }
-                if (!test.traits.ties_open && run.cache->occupied() != twin->occupied()) {
-                  fail(i, "occupies another space than its twin");
-                }
-              }
-            }));
+  expect_holds(check_workloads(limits(1500, 120), [&](const Workload& w) {
+    Replayed run(w, test.protocol);
+    Rng rng(w.seed);
+    const PolicyContext context = run.columns.context(rng);
+    const auto twin = test.twin(context);
+    std::vector<Position> next(w.slots, kNever);
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      const Access a = run.columns.at(i);
+      const bool hit = run.access(i);
+      const bool expected =
+          twin->access(context.id(a.slot), context.weight(a.slot), a.next, context.size(a.slot));
+      if (hit != expected) fail(i, hit ? "a hit, not of its twin" : "a miss, not of its twin");
+      next[a.slot] = a.next;
+      std::vector<std::uint64_t> evicted, expected_evicted = twin->evicted();
+      if (test.traits.ties_open) {
+        // Equal victims are those whose next accesses are.
+        expected_evicted.clear();
+        for (Slot s = 0; s < w.slots; ++s) {
+          const auto& left = twin->evicted();
+          if (std::count(left.begin(), left.end(), context.id(s)) > 0) {
+            expected_evicted.push_back(next[s]);
+          }
+        }
+        for (const Slot s : run.cache->evicted()) evicted.push_back(next[s]);
+        // Dead blocks of different sizes may leave in different numbers.
+        std::erase(evicted, kNever);
+        std::erase(expected_evicted, kNever);
+        std::sort(evicted.begin(), evicted.end());
+        std::sort(expected_evicted.begin(), expected_evicted.end());
+      } else {
+        for (const Slot s : run.cache->evicted()) evicted.push_back(context.id(s));
+      }
+      if (evicted != expected_evicted) {
+        fail(i, "evicts" + shown(evicted) + ", its twin" + shown(expected_evicted));
+      }
+      if (!test.traits.ties_open && run.cache->occupied() != twin->occupied()) {
+        fail(i, "occupies another space than its twin");
+      }
+    }
+  }));
 }
 
 TEST_P(EveryPolicy, KeepsItsInvariants) {
-  EXPECT_EQ("", check_workloads(limits(800, 80), [&](const Workload& w) {
-              Replayed run(w, GetParam().protocol);
-              run.cache->check_invariants();
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                run.access(i);
-                run.cache->check_invariants();
-              }
-              const CacheCounts counts = run.cache->counts();
-              std::uint64_t residents = 0, occupied = 0;
-              Rng rng(w.seed);
-              for (Slot s = 0; s < w.slots; ++s) {
-                if (!run.cache->contains(s)) continue;
-                ++residents;
-                occupied += run.columns.context(rng).weight(s);
-              }
-              const auto end = static_cast<Position>(w.accesses.size());
-              if (residents != counts.insertions - counts.evictions) fail(end, "residents lost");
-              if (occupied != run.cache->occupied()) fail(end, "occupied space miscounted");
-            }));
+  expect_holds(check_workloads(limits(800, 80), [&](const Workload& w) {
+    Replayed run(w, GetParam().protocol);
+    run.cache->check_invariants();
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      run.access(i);
+      run.cache->check_invariants();
+    }
+    const CacheCounts counts = run.cache->counts();
+    std::uint64_t residents = 0, occupied = 0;
+    Rng rng(w.seed);
+    for (Slot s = 0; s < w.slots; ++s) {
+      if (!run.cache->contains(s)) continue;
+      ++residents;
+      occupied += run.columns.context(rng).weight(s);
+    }
+    const auto end = static_cast<Position>(w.accesses.size());
+    if (residents != counts.insertions - counts.evictions) fail(end, "residents lost");
+    if (occupied != run.cache->occupied()) fail(end, "occupied space miscounted");
+  }));
 }
 
 TEST_P(EveryPolicy, NeverEvictsWhatIsPinned) {
-  EXPECT_EQ("", check_workloads(limits(600, 80), [&](const Workload& w) {
-              Replayed run(w, GetParam().protocol);
-              Replayed engine(w, GetParam().general);
-              Rng choice(w.seed ^ 1);
-              const std::uint64_t hold = 1 + choice.below(60);
-              std::vector<Position> release(w.slots, 0);  // 0: not pinned
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                for (Slot s = 0; s < w.slots; ++s) {
-                  if (release[s] != 0 && release[s] <= i) {
-                    release[s] = 0;
-                    run.cache->unpin(s);
-                    engine.cache->unpin(s);
-                  }
-                }
-                const Slot s = run.columns.at(i).slot;
-                const bool hit = run.access(i);  // throws where a pinned block is named
-                if (engine.access(i) != hit) fail(i, "the engine differs");
-                for (const Slot left : run.cache->evicted()) {
-                  if (release[left] != 0) fail(i, "a pinned block left");
-                }
-                if (run.cache->evicted() != engine.cache->evicted()) {
-                  fail(i, "the engine evicts others");
-                }
-                if (run.cache->contains(s) && release[s] == 0 && choice.below(3) == 0) {
-                  release[s] = i + 1 + static_cast<Position>(choice.below(hold));
-                  run.cache->pin(s);
-                  engine.cache->pin(s);
-                }
-                run.cache->check_invariants();
-              }
-            }));
+  expect_holds(check_workloads(limits(600, 80), [&](const Workload& w) {
+    Replayed run(w, GetParam().protocol);
+    Replayed engine(w, GetParam().general);
+    Rng choice(w.seed ^ 1);
+    const std::uint64_t hold = 1 + choice.below(60);
+    std::vector<Position> release(w.slots, 0);  // 0: not pinned
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      for (Slot s = 0; s < w.slots; ++s) {
+        if (release[s] != 0 && release[s] <= i) {
+          release[s] = 0;
+          run.cache->unpin(s);
+          engine.cache->unpin(s);
+        }
+      }
+      const Slot s = run.columns.at(i).slot;
+      const bool hit = run.access(i);  // throws where a pinned block is named
+      if (engine.access(i) != hit) fail(i, "the engine differs");
+      for (const Slot left : run.cache->evicted()) {
+        if (release[left] != 0) fail(i, "a pinned block left");
+      }
+      if (run.cache->evicted() != engine.cache->evicted()) {
+        fail(i, "the engine evicts others");
+      }
+      if (run.cache->contains(s) && release[s] == 0 && choice.below(3) == 0) {
+        release[s] = i + 1 + static_cast<Position>(choice.below(hold));
+        run.cache->pin(s);
+        engine.cache->pin(s);
+      }
+      run.cache->check_invariants();
+    }
+  }));
 }
 
 TEST_P(EveryPolicy, AFruitlessSearchChangesNothing) {
   if (GetParam().traits.draws) GTEST_SKIP() << "a search takes draws from the run's generator";
   if (GetParam().policy_traits.inserts_first) GTEST_SKIP() << "the incoming block is resident";
-  EXPECT_EQ("", check_workloads(limits(600, 80), [&](const Workload& w) {
-              Replayed asked(w, GetParam().protocol);
-              Replayed spared(w, GetParam().protocol);
-              Rng choice(w.seed ^ 2);
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                const Access a = asked.columns.at(i);
-                if (!asked.cache->contains(a.slot) && choice.below(2) == 0) {
-                  asked.cache->decline(a, true);
-                  spared.cache->decline(a, false);
-                  asked.cache->check_invariants();
-                  continue;
-                }
-                if (asked.access(i) != spared.access(i)) fail(i, "a hit more or less");
-                if (asked.cache->evicted() != spared.cache->evicted()) fail(i, "other victims");
-              }
-            }));
+  expect_holds(check_workloads(limits(600, 80), [&](const Workload& w) {
+    Replayed asked(w, GetParam().protocol);
+    Replayed spared(w, GetParam().protocol);
+    Rng choice(w.seed ^ 2);
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      const Access a = asked.columns.at(i);
+      if (!asked.cache->contains(a.slot) && choice.below(2) == 0) {
+        asked.cache->decline(a, true);
+        spared.cache->decline(a, false);
+        asked.cache->check_invariants();
+        continue;
+      }
+      if (asked.access(i) != spared.access(i)) fail(i, "a hit more or less");
+      if (asked.cache->evicted() != spared.cache->evicted()) fail(i, "other victims");
+    }
+  }));
 }
 
 TEST_P(EveryPolicy, IsDrivenAlikeByTheEngine) {
-  EXPECT_EQ("", check_workloads(limits(1500, 60), [&](const Workload& w) {
-              Replayed run(w, GetParam().protocol);
-              Replayed again(w, GetParam().protocol);
-              Replayed general(w, GetParam().general);
-              Replayed plain(w, GetParam().plain);
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                const bool hit = run.access(i);
-                if (again.access(i) != hit || again.cache->evicted() != run.cache->evicted()) {
-                  fail(i, "the same seed, another outcome");
-                }
-                if (general.access(i) != hit ||
-                    general.cache->evicted() != run.cache->evicted()) {
-                  fail(i, "the engine differs");
-                }
-                if (w.kind != Workload::Sizes::kWeighed && plain.access(i) != hit) {
-                  fail(i, "the engine's plain form differs");
-                }
-              }
-              const CacheCounts counts = run.cache->counts(), engine = general.cache->counts();
-              if (counts.insertions != engine.insertions || counts.evictions != engine.evictions ||
-                  counts.rejected != engine.rejected) {
-                fail(static_cast<Position>(w.accesses.size()), "the engine counts differently");
-              }
-            }));
+  expect_holds(check_workloads(limits(1500, 60), [&](const Workload& w) {
+    Replayed run(w, GetParam().protocol);
+    Replayed again(w, GetParam().protocol);
+    Replayed general(w, GetParam().general);
+    Replayed plain(w, GetParam().plain);
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      const bool hit = run.access(i);
+      if (again.access(i) != hit || again.cache->evicted() != run.cache->evicted()) {
+        fail(i, "the same seed, another outcome");
+      }
+      if (general.access(i) != hit || general.cache->evicted() != run.cache->evicted()) {
+        fail(i, "the engine differs");
+      }
+      if (w.kind != Workload::Sizes::kWeighed && plain.access(i) != hit) {
+        fail(i, "the engine's plain form differs");
+      }
+    }
+    const CacheCounts counts = run.cache->counts(), engine = general.cache->counts();
+    if (counts.insertions != engine.insertions || counts.evictions != engine.evictions ||
+        counts.rejected != engine.rejected) {
+      fail(static_cast<Position>(w.accesses.size()), "the engine counts differently");
+    }
+  }));
 }
 
 TEST_P(EveryPolicy, HoldsFewBytesASlot) {
@@ -236,41 +239,41 @@ TEST(Belady, IsBeatenByNone) {
   const PolicyCase& forced = case_of("belady");
   const PolicyCase& bypass = case_of("belady:bypass=true");
   const WorkloadLimits limits{.unsized = true, .accesses = 800, .tests = 60};
-  EXPECT_EQ("", check_workloads(limits, [&](const Workload& w) {
-              const std::uint64_t best_forced = hits_of(w, forced);
-              const std::uint64_t best = hits_of(w, bypass);
-              if (best < best_forced) fail(0, "bypass loses hits");
-              for (const PolicyCase& test : all_cases()) {
-                bool inserted_all = true;
-                const std::uint64_t hits = hits_of(w, test, &inserted_all);
-                if (hits > best) fail(0, test.label + " beats Belady with bypass");
-                // What is inserted first and may be its own victim is as good as declined.
-                if (inserted_all && !test.policy_traits.inserts_first && hits > best_forced) {
-                  fail(0, test.label + " beats Belady");
-                }
-              }
-            }));
+  expect_holds(check_workloads(limits, [&](const Workload& w) {
+    const std::uint64_t best_forced = hits_of(w, forced);
+    const std::uint64_t best = hits_of(w, bypass);
+    if (best < best_forced) fail(0, "bypass loses hits");
+    for (const PolicyCase& test : all_cases()) {
+      bool inserted_all = true;
+      const std::uint64_t hits = hits_of(w, test, &inserted_all);
+      if (hits > best) fail(0, test.label + " beats Belady with bypass");
+      // What is inserted first and may be its own victim is as good as declined.
+      if (inserted_all && !test.policy_traits.inserts_first && hits > best_forced) {
+        fail(0, test.label + " beats Belady");
+      }
+    }
+  }));
 }
 
 TEST(Lru, KeepsInALargerCacheWhatASmallerOneHolds) {
   const PolicyCase& lru = case_of("lru");
   const WorkloadLimits limits{.unsized = true, .accesses = 800, .tests = 60};
-  EXPECT_EQ("", check_workloads(limits, [&](const Workload& w) {
-              Workload larger = w;
-              larger.capacity = w.capacity + 1 + w.seed % 5;
-              Replayed small(w, lru.protocol);
-              Replayed large(larger, lru.protocol);
-              for (Position i = 0; i < w.accesses.size(); ++i) {
-                const bool hit = small.access(i);
-                if (!large.access(i) && hit) fail(i, "a hit lost in a larger cache");
-                if (!small.cache->contains(w.accesses[i])) fail(i, "not inserted");
-                for (Slot s = 0; s < w.slots; ++s) {
-                  if (small.cache->contains(s) && !large.cache->contains(s)) {
-                    fail(i, "no inclusion");
-                  }
-                }
-              }
-            }));
+  expect_holds(check_workloads(limits, [&](const Workload& w) {
+    Workload larger = w;
+    larger.capacity = w.capacity + 1 + w.seed % 5;
+    Replayed small(w, lru.protocol);
+    Replayed large(larger, lru.protocol);
+    for (Position i = 0; i < w.accesses.size(); ++i) {
+      const bool hit = small.access(i);
+      if (!large.access(i) && hit) fail(i, "a hit lost in a larger cache");
+      if (!small.cache->contains(w.accesses[i])) fail(i, "not inserted");
+      for (Slot s = 0; s < w.slots; ++s) {
+        if (small.cache->contains(s) && !large.cache->contains(s)) {
+          fail(i, "no inclusion");
+        }
+      }
+    }
+  }));
 }
 
 }  // namespace

@@ -82,9 +82,8 @@ Workload random_workload(std::uint64_t seed, int effort, const WorkloadLimits& l
                        : Workload::Sizes::kWeighed;
   const std::uint64_t largest = std::uint64_t{1} << rng.below(9);
   for (std::uint32_t s = 0; s < w.slots; ++s) {
-    w.sizes.push_back(w.kind == Workload::Sizes::kNone
-                          ? 1
-                          : static_cast<std::uint32_t>(1 + rng.below(largest)));
+    w.sizes.push_back(
+        w.kind == Workload::Sizes::kNone ? 1 : static_cast<std::uint32_t>(1 + rng.below(largest)));
   }
   const std::uint64_t all = w.kind == Workload::Sizes::kWeighed ? total_size(w) : w.slots;
   switch (rng.below(4)) {

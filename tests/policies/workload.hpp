@@ -13,9 +13,9 @@ namespace kvsim::policy_tests {
 
 struct Workload {
   enum class Sizes {
-    kNone,      ///< every block is of size 1
-    kSeen,      ///< policies see sizes, but each block takes one unit
-    kWeighed,   ///< each block takes its size
+    kNone,     ///< every block is of size 1
+    kSeen,     ///< policies see sizes, but each block takes one unit
+    kWeighed,  ///< each block takes its size
   };
   std::vector<Slot> accesses;
   std::uint32_t slots = 1;           ///< accesses are below it
@@ -47,8 +47,8 @@ class WorkloadColumns {
 
 /// Which workloads a property is checked with.
 struct WorkloadLimits {
-  bool unit_only = false;    ///< without Sizes::kWeighed
-  bool unsized = false;      ///< Sizes::kNone alone
+  bool unit_only = false;         ///< without Sizes::kWeighed
+  bool unsized = false;           ///< Sizes::kNone alone
   std::uint32_t accesses = 1500;  ///< at most
   int tests = 120;
 };

@@ -66,10 +66,12 @@ TEST(Labels, AreSpreadWithoutChangingTheirOrder) {
   const auto places = spread_labels(wanted, 12, 0, 300);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     for (std::size_t j = 0; j < wanted.size(); ++j) {
-      if (wanted[i] < wanted[j]) EXPECT_GE(places[j] - places[i], 12 - 1e-9);
+      if (wanted[i] < wanted[j]) {
+        EXPECT_GE(places[j] - places[i], 12 - 1e-9);
+      }
     }
   }
-  EXPECT_DOUBLE_EQ(places[1], 10);   // those with room stay
+  EXPECT_DOUBLE_EQ(places[1], 10);  // those with room stay
   EXPECT_DOUBLE_EQ(places[4], 200);
 }
 

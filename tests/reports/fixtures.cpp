@@ -16,18 +16,25 @@ constexpr std::uint64_t kBlockBytes = 65536;
 }  // namespace
 
 std::vector<std::string> all_policies() {
-  return {"fifo",        "lru",    "mru",        "random",          "clock",    "sieve",
-          "s3fifo",      "slru",   "2q",         "arc",             "car",      "lirs",
-          "lru_k",       "lfu",    "perfect_lfu", "lfuda",          "gdsf",     "hyperbolic",
-          "wtinylfu",    "lecar",  "belady",     "belady:bypass=true"};
+  return {"fifo",        "lru",
+          "mru",         "random",
+          "clock",       "sieve",
+          "s3fifo",      "slru",
+          "2q",          "arc",
+          "car",         "lirs",
+          "lru_k",       "lfu",
+          "perfect_lfu", "lfuda",
+          "gdsf",        "hyperbolic",
+          "wtinylfu",    "lecar",
+          "belady",      "belady:bypass=true"};
 }
 
 std::uint64_t hits_of(const std::string& policy, std::uint64_t capacity, std::uint64_t seed) {
   const auto policies = all_policies();
   const auto it = std::find(policies.begin(), policies.end(), policy);
   const auto rank = static_cast<std::uint64_t>(it - policies.begin());
-  const auto base = static_cast<std::uint64_t>(
-      8000 * std::log2(1.0 + static_cast<double>(capacity) / 500.0));
+  const auto base =
+      static_cast<std::uint64_t>(8000 * std::log2(1.0 + static_cast<double>(capacity) / 500.0));
   const std::uint64_t noise = policy == "random" ? 40 * (seed - 1) : 0;
   return base + 37 * rank + noise;
 }

@@ -62,7 +62,8 @@ TEST(Report, HoldsEveryRunAndNeedsNothingBesideThePage) {
     const std::string hits = "data-v=\"" + run["counts"]["hits"].dump() + "\"";
     EXPECT_NE(table.find(hits), std::string::npos) << run.dump();
   }
-  for (const std::string_view outside : {"http://", "https://", "src=", "<link", "@import", "url("}) {
+  for (const std::string_view outside :
+       {"http://", "https://", "src=", "<link", "@import", "url("}) {
     EXPECT_EQ(page.find(outside), std::string::npos) << outside;
   }
   EXPECT_NE(page.find(std::string(64, 'a')), std::string::npos);  // the trace's SHA-256
@@ -167,11 +168,10 @@ TEST(Report, OffersEveryCapacityAndRatio) {
 
 TEST(Report, ShowsOneRun) {
   const Folder folder;
-  const Written written =
-      report_of(folder, make_results(sweep({"conversation"}, {"lru"}, {1000})));
-  EXPECT_EQ(occurrences(between(written.page, "<table id=\"results\"", "</table>"),
-                        "<tr data-policy="),
-            1u);
+  const Written written = report_of(folder, make_results(sweep({"conversation"}, {"lru"}, {1000})));
+  EXPECT_EQ(
+      occurrences(between(written.page, "<table id=\"results\"", "</table>"), "<tr data-policy="),
+      1u);
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" /
                                       "ratio_at_capacity.conversation.block_hit.svg"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" /
@@ -269,7 +269,7 @@ TEST(Report, ShowsCollisionsAndGroups) {
   Json run = make_run("conversation", "lru", 100);
   run["collisions"] = {{"observed", 17}, {"expected", 16.25}, {"p_value", 0.85}};
   run["groups"] = {{"chat<1>", {{"counts", {{"hits", 4242}}}, {"ratios", {{"block_hit", 0.5}}}}}};
-  const Written written = report_of(folder, make_results({run}));
+  const Written written = report_of(folder, make_results(Json::array({run})));
   EXPECT_NE(written.page.find("data-v=\"16.25\""), std::string::npos);
   const std::string groups = between(written.page, "<table id=\"groups\"", "</table>");
   EXPECT_NE(groups.find("chat&lt;1&gt;"), std::string::npos);
@@ -298,7 +298,8 @@ TEST(Report, EscapesHostileNames) {
   for (const std::string& svg : drawings(written.page)) EXPECT_EQ(xml_error(svg), "");
   for (const auto& path : written.files.plots) {
     EXPECT_EQ(path.parent_path(), folder.path() / "out");
-    if (path.extension() == ".svg") EXPECT_EQ(xml_error(read_text(path)), "");
+    if (path.extension() != ".svg") continue;
+    EXPECT_EQ(xml_error(read_text(path)), "");
   }
 }
 

@@ -34,11 +34,14 @@ void expect_names(const std::string& message, std::initializer_list<std::string_
 
 TEST(ReadResults, KeepsWhatIsThereAndLeavesTheRestAbsent) {
   const Folder folder;
-  Json run{{"trace", "t"}, {"policy", "lru"}, {"capacity", {{"share", 0.5}}},
-           {"ratios", Json::object()}, {"note", "the warm-up never ended"}};
-  const Results results = read_results({folder.write("r.json", make_results({run}))});
+  Json run{{"trace", "t"},
+           {"policy", "lru"},
+           {"capacity", {{"share", 0.5}}},
+           {"ratios", Json::object()},
+           {"note", "the warm-up never ended"}};
+  const Results results = read_results({folder.write("r.json", make_results(Json::array({run})))});
   ASSERT_EQ(results.runs().size(), 1u);
-  const Run& read = *results.runs().front();
+  const auto& read = *results.runs().front();
   EXPECT_EQ(read.trace, "t");
   EXPECT_EQ(read.note, "the warm-up never ended");
   EXPECT_EQ(read.capacity.share, 0.5);
@@ -55,8 +58,8 @@ TEST(ReadResults, ReadsNestedNumbersByDottedName) {
                        {"buckets", {{"p_value", 0.25}}},
                        {"probe_length", {{"mean", 1.5}, {"expectation", "Knuth 6.4"}}}};
   run["groups"] = {{"chat", {{"counts", {{"hits", 7}}}, {"ratios", {{"block_hit", 0.5}}}}}};
-  const Results results = read_results({folder.write("r.json", make_results({run}))});
-  const Run& read = *results.runs().front();
+  const Results results = read_results({folder.write("r.json", make_results(Json::array({run})))});
+  const auto& read = *results.runs().front();
   EXPECT_EQ(read.value("collisions.observed"), 3);
   EXPECT_EQ(read.value("collisions.buckets.p_value"), 0.25);
   EXPECT_EQ(read.value("collisions.probe_length.mean"), 1.5);
@@ -70,7 +73,7 @@ TEST(ReadResults, TellsSpeedupsOfOneKindApart) {
       {{"kind", "modelled"}, {"end_to_end", 1.2}, {"assumptions", {{"gpu", "h100"}, {"batch", 8}}}},
       {{"kind", "modelled"}, {"end_to_end", 1.4}, {"assumptions", {{"gpu", "a100"}, {"batch", 8}}}},
       {{"kind", "measured"}, {"end_to_end", 1.3}}};
-  const Results results = read_results({folder.write("r.json", make_results({run}))});
+  const Results results = read_results({folder.write("r.json", make_results(Json::array({run})))});
   const auto& speedups = results.runs().front()->speedups;
   ASSERT_EQ(speedups.size(), 3u);
   EXPECT_EQ(speedups[0].label, "modelled (gpu h100)");
@@ -103,11 +106,11 @@ TEST(ReadResults, NamesFilePlaceFindingAndAllowance) {
   expect_names(complaint_with("/runs", Json::object()), {"/runs", "an object", "an array"});
   expect_names(complaint_with("/runs/0/speedup", {{{"kind", "guessed"}}}),
                {"/runs/0/speedup/0/kind", "guessed", "modelled", "measured"});
-  expect_names(complaint_with("/curves", {{{"trace", "t"},
-                                           {"policy", "lru"},
-                                           {"capacity_blocks", {1, 2}},
-                                           {"block_hit", {0.5}}}}),
-               {"/curves/0/block_hit", "1 values", "2"});
+  expect_names(
+      complaint_with(
+          "/curves",
+          {{{"trace", "t"}, {"policy", "lru"}, {"capacity_blocks", {1, 2}}, {"block_hit", {0.5}}}}),
+      {"/curves/0/block_hit", "1 values", "2"});
 }
 
 TEST(ReadResults, RefusesWhatIsNoResultsFile) {

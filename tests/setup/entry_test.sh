@@ -4,7 +4,7 @@
 # shellcheck source=tests/setup/checks.sh
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 
-for script in kvsim cmake/packages.sh .ci/run .ci/format .ci/tidy; do
+for script in kvsim cmake/packages.sh .ci/run .ci/format .ci/fuzz .ci/tidy; do
   check "$script parses" bash -n "$root/$script"
 done
 

@@ -83,7 +83,7 @@ TEST_P(EachCompression, TracesAreReadFromFiles) {
 INSTANTIATE_TEST_SUITE_P(All, EachCompression,
                          testing::Values(Packer{"gzip", test::gzip}, Packer{"zstd", test::zstd},
                                          Packer{"xz", test::xz}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(ByteSource, RefusesWhatIsNoFile) {
   EXPECT_THROW(open_source("/no/such/file"), InputError);

@@ -38,11 +38,11 @@ struct OracleGeneralFormat {
       const auto next = static_cast<std::uint64_t>(record.next);
       if (record.next <= static_cast<std::int64_t>(i)) return certainty::kNo;
       if (next >= std::uint64_t{1} << 48) return certainty::kNo;
-      if (next >= count) continue;
-      if (at(sample.head, next).id != record.id && at(sample.head, next - 1).id != record.id) {
-        return certainty::kNo;
-      }
-      ++proven;
+      if (next > count) continue;
+      const bool from_one = at(sample.head, next - 1).id == record.id;
+      const bool from_zero = next < count && at(sample.head, next).id == record.id;
+      if (!from_one && !from_zero && next < count) return certainty::kNo;
+      if (from_one || from_zero) ++proven;
     }
     return proven > 0 ? certainty::kCertain : certainty::kLikely;
   }

@@ -1,6 +1,7 @@
+#include "policies/adaptive/arc.hpp"
+
 #include <memory>
 
-#include "policies/adaptive/arc.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/arc.hpp"
 

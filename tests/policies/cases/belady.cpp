@@ -1,6 +1,7 @@
+#include "policies/oracle/belady.hpp"
+
 #include <memory>
 
-#include "policies/oracle/belady.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/belady.hpp"
 

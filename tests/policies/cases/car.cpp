@@ -1,6 +1,7 @@
+#include "policies/adaptive/car.hpp"
+
 #include <memory>
 
-#include "policies/adaptive/car.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/car.hpp"
 

@@ -1,6 +1,7 @@
+#include "policies/queue/clock.hpp"
+
 #include <memory>
 
-#include "policies/queue/clock.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/clock.hpp"
 

@@ -1,4 +1,5 @@
 #include "policies/queue/fifo.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/fifo.hpp"
 

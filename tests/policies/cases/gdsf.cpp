@@ -1,4 +1,5 @@
 #include "policies/cost_aware/gdsf.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/gdsf.hpp"
 

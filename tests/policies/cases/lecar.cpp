@@ -1,4 +1,5 @@
 #include "policies/adaptive/lecar.hpp"
+
 #include "policies/structures/residents.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/lecar.hpp"

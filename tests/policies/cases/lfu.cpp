@@ -1,4 +1,5 @@
 #include "policies/frequency/lfu.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/lfu.hpp"
 

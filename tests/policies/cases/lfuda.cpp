@@ -1,6 +1,7 @@
+#include "policies/frequency/lfuda.hpp"
+
 #include <memory>
 
-#include "policies/frequency/lfuda.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/lfuda.hpp"
 

@@ -1,9 +1,10 @@
+#include "policies/recency/lirs.hpp"
+
 #include <memory>
 
-#include "policies/recency/lirs.hpp"
 #include "tests/policies/policy_case.hpp"
-#include "tests/policies/twins/share.hpp"
 #include "tests/policies/twins/lirs.hpp"
+#include "tests/policies/twins/share.hpp"
 
 namespace kvsim::policy_tests {
 
@@ -16,8 +17,10 @@ std::vector<PolicyCase> cases_of<Lirs>() {
         twins::Lirs::Parameters{hir == 0 ? 1 : hir, twins::share(context.capacity, config.stack),
                                 config.variant == Lirs::Variant::kPaper});
   };
-  return {make_case<Lirs>("", twin), make_case<Lirs>("hir=0.2", twin),
-          make_case<Lirs>("hir=0.1,stack=1.5", twin), make_case<Lirs>("stack=1", twin),
+  return {make_case<Lirs>("", twin),
+          make_case<Lirs>("hir=0.2", twin),
+          make_case<Lirs>("hir=0.1,stack=1.5", twin),
+          make_case<Lirs>("stack=1", twin),
           make_case<Lirs>("variant=paper", twin),
           make_case<Lirs>("variant=paper,hir=0.3,stack=4", twin)};
 }

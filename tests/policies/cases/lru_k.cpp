@@ -1,4 +1,5 @@
 #include "policies/recency/lru_k.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/lru_k.hpp"
 

@@ -1,4 +1,5 @@
 #include "policies/recency/mru.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/mru.hpp"
 

@@ -1,6 +1,7 @@
+#include "policies/frequency/perfect_lfu.hpp"
+
 #include <memory>
 
-#include "policies/frequency/perfect_lfu.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/perfect_lfu.hpp"
 

@@ -1,6 +1,7 @@
+#include "policies/queue/random.hpp"
+
 #include <memory>
 
-#include "policies/queue/random.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/random.hpp"
 

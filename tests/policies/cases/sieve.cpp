@@ -1,4 +1,5 @@
 #include "policies/queue/sieve.hpp"
+
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/sieve.hpp"
 

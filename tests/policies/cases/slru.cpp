@@ -1,6 +1,7 @@
+#include "policies/recency/slru.hpp"
+
 #include <memory>
 
-#include "policies/recency/slru.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/slru.hpp"
 

@@ -1,6 +1,7 @@
+#include "policies/queue/two_q.hpp"
+
 #include <memory>
 
-#include "policies/queue/two_q.hpp"
 #include "tests/policies/policy_case.hpp"
 #include "tests/policies/twins/share.hpp"
 #include "tests/policies/twins/two_q.hpp"

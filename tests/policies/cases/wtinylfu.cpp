@@ -23,17 +23,17 @@ std::vector<PolicyCase> cases_of<WTinyLfu>() {
     const auto slots = std::make_shared<std::map<twins::Id, Slot>>();
     for (Slot s = 0; s < context.slots; ++s) (*slots)[context.id(s)] = s;
     twins::WTinyLfu::Parameters parameters;
-    parameters.window_units = twins::share(context.capacity, config.window);
+    parameters.window_units = context.capacity - twins::share(context.capacity, 1 - config.window);
     parameters.protected_units =
         twins::share(context.capacity - parameters.window_units, config.protected_share);
     parameters.record = [sketch, slots](twins::Id id) { sketch->record(slots->at(id)); };
     parameters.estimate = [sketch, slots](twins::Id id) { return sketch->estimate(slots->at(id)); };
     return std::make_unique<twins::WTinyLfu>(context.capacity, parameters);
   };
-  return {make_case<WTinyLfu>("", twin), make_case<WTinyLfu>("window=0.3,protected=0.5", twin),
-          make_case<WTinyLfu>("window=1", twin),
-          make_case<WTinyLfu>("variant=libcachesim", twin,
-                              {.unit_only = true, .bytes_per_slot = 24})};
+  return {
+      make_case<WTinyLfu>("", twin), make_case<WTinyLfu>("window=0.3,protected=0.5", twin),
+      make_case<WTinyLfu>("window=1", twin),
+      make_case<WTinyLfu>("variant=libcachesim", twin, {.unit_only = true, .bytes_per_slot = 24})};
 }
 
 }  // namespace kvsim::policy_tests

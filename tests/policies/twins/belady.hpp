@@ -10,8 +10,7 @@ namespace kvsim::twins {
 /// that is needed no sooner than every resident one is declined.
 class Belady : public Twin {
  public:
-  explicit Belady(std::uint64_t capacity, bool bypass = false)
-      : Twin(capacity), bypass_(bypass) {}
+  explicit Belady(std::uint64_t capacity, bool bypass = false) : Twin(capacity), bypass_(bypass) {}
 
   /// When `id`, resident or just evicted, is accessed next: blocks that are never accessed again
   /// are equally good victims.

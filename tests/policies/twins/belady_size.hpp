@@ -1,15 +1,16 @@
 #pragma once
 
-#include <limits>
 #include <map>
+#include <set>
 
 #include "tests/policies/twins/row.hpp"
 
 namespace kvsim::twins {
 
-/// Belady's choice weighed by size: of a sample drawn with replacement, the block with the largest
-/// distance to its next access times its size leaves, the first of several drawn. With bypass, what
-/// is never accessed again is not inserted.
+/// Belady's choice weighed by size: a block that is never accessed again leaves first, any of
+/// several; else, of a sample of the others drawn with replacement, the one with the largest
+/// distance to its next access times its size, the first of several drawn. With bypass, what is
+/// never accessed again is not inserted.
 class BeladySize : public Twin {
  public:
   BeladySize(std::uint64_t capacity, std::size_t samples, bool bypass, Rng& rng)
@@ -20,12 +21,20 @@ class BeladySize : public Twin {
     std::uint32_t next = kNeverAgain, size = 1;
   };
 
-  void hit(const Request& x) override { entries_[x.id] = {x.next, x.size}; }
+  // Each access sorts the block anew: to the end of the row, or among the dead.
+  void hit(const Request& x) override {
+    row_.remove(x.id);
+    insert(x);
+  }
   bool admit(const Request& x) override { return !bypass_ || x.next != kNeverAgain; }
   bool evict(const Request&) override {
+    if (!dead_.empty()) {
+      leave(*dead_.begin());
+      dead_.erase(dead_.begin());
+      return true;
+    }
     const Id victim = row_.highest(samples_, rng_, [this](Id id) {
       const Entry& entry = entries_.at(id);
-      if (entry.next == kNeverAgain) return std::numeric_limits<double>::infinity();
       return static_cast<double>(entry.next - now()) * entry.size;
     });
     row_.remove(victim);
@@ -33,14 +42,19 @@ class BeladySize : public Twin {
     return true;
   }
   void insert(const Request& x) override {
-    row_.add(x.id);
     entries_[x.id] = {x.next, x.size};
+    if (x.next == kNeverAgain) {
+      dead_.insert(x.id);
+    } else {
+      row_.add(x.id);
+    }
   }
 
   std::size_t samples_;
   bool bypass_;
   Rng& rng_;
-  Row row_;
+  Row row_;  // those that are accessed again
+  std::set<Id> dead_;
   std::map<Id, Entry> entries_;
 };
 

@@ -7,17 +7,15 @@
 
 namespace kvsim::twins {
 
-/// CLOCK as a queue: a tail with a count left pays one and starts over at the head. The count begins
-/// at `initial`, and a hit adds one up to `max_count` (1: the classic bit).
+/// CLOCK as a queue: a tail with a count left pays one and starts over at the head. The count
+/// begins at `initial`, and a hit adds one up to `max_count` (1: the classic bit).
 class Clock : public Twin {
  public:
   explicit Clock(std::uint64_t capacity, int max_count = 1, int initial = 0)
       : Twin(capacity), max_count_(max_count), initial_(std::min(initial, max_count)) {}
 
  private:
-  void hit(const Request& x) override {
-    count_[x.id] = std::min(count_[x.id] + 1, max_count_);
-  }
+  void hit(const Request& x) override { count_[x.id] = std::min(count_[x.id] + 1, max_count_); }
   bool evict(const Request&) override {
     while (count_.at(queue_.back()) > 0) {
       --count_[queue_.back()];

@@ -10,15 +10,15 @@
 
 namespace kvsim::twins {
 
-/// LeCaR: each victim is LRU's or LFU's, by a draw between two weights; a miss on a remembered victim
-/// raises the other's weight, by e to the learning rate times the discounted regret.
+/// LeCaR: each victim is LRU's or LFU's, by a draw between two weights; a miss on a remembered
+/// victim raises the other's weight, by e to the learning rate times the discounted regret.
 class LeCar : public Twin {
  public:
   struct Parameters {
     double learning_rate = 0.45;
-    double discount = 0.005;         ///< left of a regret after `blocks` accesses
-    double blocks = 1;               ///< that the cache holds
-    std::uint64_t history_units = 0; ///< of each history
+    double discount = 0.005;          ///< left of a regret after `blocks` accesses
+    double blocks = 1;                ///< that the cache holds
+    std::uint64_t history_units = 0;  ///< of each history
     double floor = 0.01;
   };
   LeCar(std::uint64_t capacity, const Parameters& parameters, Rng& rng)

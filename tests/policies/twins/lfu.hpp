@@ -7,7 +7,8 @@
 
 namespace kvsim::twins {
 
-/// Least frequently used; the count is lost on eviction; among equals, the least recently used goes.
+/// Least frequently used; the count is lost on eviction; among equals, the least recently used
+/// goes.
 class Lfu : public Twin {
  public:
   using Twin::Twin;

@@ -65,6 +65,7 @@ class LfudaLibCacheSim : public Twin {
   void hit(const Request& x) override { rank_[x.id] = {sum(rank_.at(x.id).first, age_), now()}; }
   bool evict(const Request&) override {
     const auto victim = least();
+    age_ = victim->second.first;  // where nothing is left, the victim's own
     leave(victim->first);
     rank_.erase(victim);
     if (!rank_.empty()) age_ = least()->second.first;

@@ -8,8 +8,8 @@
 
 namespace kvsim::twins {
 
-/// LIRS: a stack S by recency of LIR blocks, HIR blocks and non-resident HIR blocks, whose bottom is
-/// LIR, and a queue Q of the resident HIR blocks, of which the first leaves.
+/// LIRS: a stack S by recency of LIR blocks, HIR blocks and non-resident HIR blocks, whose bottom
+/// is LIR, and a queue Q of the resident HIR blocks, of which the first leaves.
 class Lirs : public Twin {
  public:
   struct Parameters {
@@ -22,7 +22,8 @@ class Lirs : public Twin {
         parameters_(parameters),
         lir_units_(capacity - std::min(parameters.hir_units, capacity)) {}
   explicit Lirs(std::uint64_t capacity)
-      : Lirs(capacity, Parameters{std::max<std::uint64_t>(1, capacity / 100), 2 * capacity, false}) {}
+      : Lirs(capacity,
+             Parameters{std::max<std::uint64_t>(1, capacity / 100), 2 * capacity, false}) {}
 
  private:
   void hit(const Request& x) override {
@@ -95,10 +96,13 @@ class Lirs : public Twin {
   void prune() {
     while (!stack_.empty() && !lir_.contains(stack_.back())) stack_.remove(stack_.back());
   }
+  // What ends every access: with no LIR block left, S is empty.
   void limit() {
+    prune();
     while (stack_.weight() > parameters_.stack_units) {
-      auto lowest = std::find_if(stack_.ids().rbegin(), stack_.ids().rend(),
-                                 [this](Id id) { return !lir_.contains(id) && !queue_.contains(id); });
+      auto lowest = std::find_if(stack_.ids().rbegin(), stack_.ids().rend(), [this](Id id) {
+        return !lir_.contains(id) && !queue_.contains(id);
+      });
       if (lowest == stack_.ids().rend()) return;
       stack_.remove(*lowest);
     }

@@ -9,8 +9,8 @@
 
 namespace kvsim::twins {
 
-/// Residents to draw from: in the order of their insertion, but that the last takes the place of one
-/// that leaves.
+/// Residents to draw from: in the order of their insertion, but that the last takes the place of
+/// one that leaves.
 class Row {
  public:
   void add(Id id) { ids_.push_back(id); }

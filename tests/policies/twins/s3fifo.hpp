@@ -85,7 +85,8 @@ class S3Fifo : public Twin {
   }
 
   void insert(const Request& x) override {
-    const bool small_is_full = !parameters_.paper && !has_evicted_ && small_.weight() >= parameters_.small_units;
+    const bool small_is_full =
+        !parameters_.paper && !has_evicted_ && small_.weight() >= parameters_.small_units;
     (was_ghost_ || small_is_full ? main_ : small_).push_front(x.id, x.weight);
     frequency_[x.id] = 0;
   }

@@ -61,10 +61,8 @@ class Segments {
       return;
     }
     const std::uint32_t weight = queues_[s].remove(id);
-    while (!queues_[s + 1].empty() && queues_[s + 1].weight() + weight > limits_[s + 1]) {
-      cool(s + 1);
-    }
     queues_[s + 1].push_front(id, weight);
+    while (queues_[s + 1].weight() > limits_[s + 1]) cool(s + 1);
   }
 
  private:
@@ -73,16 +71,17 @@ class Segments {
     const Id tail = queues_[s].back();
     const std::uint32_t weight = queues_[s].remove(tail);
     Queue& below = queues_[s - 1];
-    while (!below.empty() && below.weight() + weight > limits_[s - 1]) {
-      if (s > 1) {
-        cool(s - 1);
-      } else {
+    if (s == 1) {
+      while (!below.empty() && below.weight() + weight > limits_[0]) {
         const Id out = below.back();
         below.remove(out);
         left_(out);
       }
+      below.push_front(tail, weight);
+    } else {
+      below.push_front(tail, weight);
+      while (below.weight() > limits_[s - 1]) cool(s - 1);
     }
-    below.push_front(tail, weight);
   }
 
   std::vector<std::uint64_t> limits_;

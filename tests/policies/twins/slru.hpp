@@ -7,7 +7,8 @@
 
 namespace kvsim::twins {
 
-/// Segmented LRU with equal segments; the paper's lowest one takes every new block and has no limit.
+/// Segmented LRU with equal segments; the paper's lowest one takes every new block and has no
+/// limit.
 class Slru : public Twin {
  public:
   explicit Slru(std::uint64_t capacity, std::size_t segments = 4, bool paper = false)

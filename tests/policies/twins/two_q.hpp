@@ -36,9 +36,7 @@ class TwoQ : public Twin {
     }
     return true;
   }
-  void insert(const Request& x) override {
-    (was_ghost_ ? am_ : a1in_).push_front(x.id, x.weight);
-  }
+  void insert(const Request& x) override { (was_ghost_ ? am_ : a1in_).push_front(x.id, x.weight); }
 
   std::uint64_t in_units_, out_units_;
   Queue a1in_, a1out_, am_;

@@ -7,8 +7,8 @@
 
 namespace kvsim::twins {
 
-/// W-TinyLFU after its paper and Caffeine's form with a fixed window: what falls out of the window is
-/// the candidate, and stays only if it was used more often than the main part's next victim. The
+/// W-TinyLFU after its paper and Caffeine's form with a fixed window: what falls out of the window
+/// is the candidate, and stays only if it was used more often than the main part's next victim. The
 /// sketch, which has tests of its own, is given.
 class WTinyLfu : public Twin {
  public:
@@ -47,12 +47,8 @@ class WTinyLfu : public Twin {
         continue;
       }
       const Id candidate = window_.back();
-      const std::uint32_t weight = window_.weight_of(candidate);
-      if (probation_.weight() + protected_.weight() + weight <=
-          capacity() - parameters_.window_units) {
-        window_.remove(candidate);
-        probation_.push_front(candidate, weight);
-      } else if (parameters_.estimate(candidate) > parameters_.estimate(main_victim())) {
+      if (main_has_victim() &&
+          parameters_.estimate(candidate) > parameters_.estimate(main_victim())) {
         evict_from_main();
       } else {
         window_.remove(candidate);
@@ -67,6 +63,7 @@ class WTinyLfu : public Twin {
     settle(x);
   }
 
+  bool main_has_victim() const { return !probation_.empty() || !protected_.empty(); }
   Id main_victim() const { return probation_.empty() ? protected_.back() : probation_.back(); }
   void evict_from_main() {
     const Id victim = main_victim();

@@ -10,8 +10,8 @@
 
 namespace kvsim::twins {
 
-/// W-TinyLFU as libCacheSim reads it: an LRU window of a hundredth, a main part of two segments, and
-/// a plain counting sketch that decides which of their victims leaves.
+/// W-TinyLFU as libCacheSim reads it: an LRU window of a hundredth, a main part of two segments,
+/// and a plain counting sketch that decides which of their victims leaves.
 class WTinyLfuLibCacheSim : public Twin {
  public:
   explicit WTinyLfuLibCacheSim(std::uint64_t capacity)
@@ -19,8 +19,7 @@ class WTinyLfuLibCacheSim : public Twin {
         window_units_(capacity / 100),
         main_units_(capacity - capacity / 100),
         main_({main_units_ / 5, main_units_ * 4 / 5}, [this](Id id) { leave(id); }),
-        counters_(static_cast<std::size_t>(
-                      std::ceil(14.3776 * static_cast<double>(main_units_))),
+        counters_(static_cast<std::size_t>(std::ceil(14.3776 * static_cast<double>(main_units_))),
                   0) {}
 
  private:

@@ -248,8 +248,9 @@ TEST(TraceInfoTest, SessionsParentsAndGroups) {
     std::optional<std::uint32_t> parent;
     const char* category;
   };
-  const std::vector<Row> rows{{0, "a", {}, "chat"}, {1, "b", {}, "code"},  {2, "a", 0, "chat"},
-                              {9, "a", 2, "chat"},  {10, nullptr, {}, "chat"}, {11, "a", 0, "code"}};
+  const std::vector<Row> rows{{0, "a", {}, "chat"},      {1, "b", {}, "code"},
+                              {2, "a", 0, "chat"},       {9, "a", 2, "chat"},
+                              {10, nullptr, {}, "chat"}, {11, "a", 0, "code"}};
   for (const Row& r : rows) {
     RequestRow row;
     row.arrival = r.second * 1'000'000'000;
@@ -306,8 +307,9 @@ TEST(TraceInfoTest, ZipfFitFindsTheExponent) {
 
 /// Columns that a line takes: its UTF-8 characters, each of which is one column here.
 std::size_t columns_of(const std::string& line) {
-  return static_cast<std::size_t>(std::count_if(
-      line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
 }
 
 TEST(TraceInfoTest, TextFitsATerminal) {

@@ -87,9 +87,9 @@ TEST(GeneratorsTest, TimesAreInOrderAndWholeMilliseconds) {
     const Trace trace = generate(info.name, small(info), 3);
     const Column<TimeNs>& arrival = trace.requests.arrival;
     EXPECT_TRUE(std::is_sorted(arrival.begin(), arrival.end())) << info.name;
-    EXPECT_TRUE(std::all_of(arrival.begin(), arrival.end(),
-                            [](TimeNs t) { return t >= 0 && t % 1'000'000 == 0; }))
-        << info.name;
+    EXPECT_TRUE(std::all_of(arrival.begin(), arrival.end(), [](TimeNs t) {
+      return t >= 0 && t % 1'000'000 == 0;
+    })) << info.name;
   }
 }
 
@@ -132,8 +132,8 @@ TEST(GeneratorsTest, BadParametersAreRefused) {
 TEST(GeneratorsTest, ResolvedParametersCarryDefaults) {
   const Params params = resolve_generator_params("zipf", {{"alpha", std::int64_t{1}}});
   const auto value = [&](const std::string& name) {
-    const auto it = std::find_if(params.begin(), params.end(),
-                                 [&](const auto& p) { return p.first == name; });
+    const auto it =
+        std::find_if(params.begin(), params.end(), [&](const auto& p) { return p.first == name; });
     return it == params.end() ? ParamValue(false) : it->second;
   };
   EXPECT_EQ(value("alpha"), ParamValue(1.0));

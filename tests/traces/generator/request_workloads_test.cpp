@@ -121,9 +121,9 @@ TEST(ChatTest, ContextLimitHolds) {
   config.requests = 1'000;
   config.context_limit = 600;
   const Trace trace = Chat::generate(config, 5);
-  EXPECT_LE(*std::max_element(trace.requests.input_tokens.begin(),
-                              trace.requests.input_tokens.end()),
-            600u);
+  EXPECT_LE(
+      *std::max_element(trace.requests.input_tokens.begin(), trace.requests.input_tokens.end()),
+      600u);
 }
 
 TEST(SharedPrefixTest, PrefixesAreShared) {
@@ -136,8 +136,8 @@ TEST(SharedPrefixTest, PrefixesAreShared) {
   std::map<std::uint32_t, std::size_t> first_of_app;
   for (std::size_t i = 0; i < r.count; ++i) {
     const auto [at, is_first] = first_of_app.try_emplace(r.category[i], i);
-    ASSERT_TRUE(starts_with(input_of(trace, i),
-                            input_of(trace, 0).first(config.platform_tokens + 2)));
+    ASSERT_TRUE(
+        starts_with(input_of(trace, i), input_of(trace, 0).first(config.platform_tokens + 2)));
     if (is_first) continue;
     const auto a = input_of(trace, at->second);
     const auto b = input_of(trace, i);
@@ -249,8 +249,8 @@ TEST(AgentTreeTest, StepsExtendAndSubAgentsFork) {
     ++children[parent];
   }
   EXPECT_GT(forked, 50u);
-  EXPECT_TRUE(std::any_of(children.begin(), children.end(),
-                          [](const auto& c) { return c.second > 2; }));
+  EXPECT_TRUE(
+      std::any_of(children.begin(), children.end(), [](const auto& c) { return c.second > 2; }));
 }
 
 TEST(AgentTreeTest, AParentWaitsForItsSubAgents) {
@@ -313,9 +313,9 @@ TEST(AgentTreeTest, ContextLimitHolds) {
   config.context_limit = 4'500;
   config.fork = 0.3;
   const Trace trace = AgentTree::generate(config, 5);
-  EXPECT_LE(*std::max_element(trace.requests.input_tokens.begin(),
-                              trace.requests.input_tokens.end()),
-            4'500u);
+  EXPECT_LE(
+      *std::max_element(trace.requests.input_tokens.begin(), trace.requests.input_tokens.end()),
+      4'500u);
 }
 
 TEST(ServingMixTest, PartsKeepTheirSharesAndTheirLinks) {

@@ -149,7 +149,8 @@ TEST(SamplingTest, PoissonArrivalsCountAsPoisson) {
   std::vector<double> p(16);
   double rest = 1;
   for (std::size_t k = 0; k < 15; ++k) {
-    p[k] = std::exp(-3 + static_cast<double>(k) * std::log(3.0) - std::lgamma(static_cast<double>(k + 1)));
+    p[k] = std::exp(-3 + static_cast<double>(k) * std::log(3.0) -
+                    std::lgamma(static_cast<double>(k + 1)));
     rest -= p[k];
   }
   p[15] = rest;
