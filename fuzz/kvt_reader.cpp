@@ -37,8 +37,7 @@ void correct_checksums(std::string& file) {
     }
     std::memcpy(at, &entry, sizeof entry);
   }
-  header.directory_checksum =
-      XXH64(file.data() + sizeof header, header.columns * sizeof(Entry), 0);
+  header.directory_checksum = XXH64(file.data() + sizeof header, header.columns * sizeof(Entry), 0);
   header.header_checksum = XXH64(&header, offsetof(Header, header_checksum), 0);
   std::memcpy(file.data(), &header, sizeof header);
 }

@@ -125,7 +125,8 @@ void compare_dimensions(ReportData& data) {
 }
 
 void name_panels(ReportData& data) {
-  std::set<std::string> taken;
+  // The page has identifiers of its own.
+  std::set<std::string> taken{"by-group", "groups", "provenance", "results", "table", "tip"};
   for (Panel& panel : data.panels) {
     std::string text = panel.trace;
     for (const Dimension& dimension : panel.differing) text += " " + dimension.value;

@@ -20,12 +20,12 @@ inline constexpr std::size_t kAlignment = 64;
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t version;
-  std::uint32_t columns;            ///< entries of the directory, which follows the header
-  std::uint64_t file_size;          ///< bytes
-  std::uint64_t directory_checksum; ///< XXH64, seed 0, of the directory
+  std::uint32_t columns;                 ///< entries of the directory, which follows the header
+  std::uint64_t file_size;               ///< bytes
+  std::uint64_t directory_checksum;      ///< XXH64, seed 0, of the directory
   std::array<unsigned char, 32> sha256;  ///< of all bytes behind the header
-  std::array<char, 56> reserved;    ///< zero
-  std::uint64_t header_checksum;    ///< XXH64, seed 0, of the bytes before it
+  std::array<char, 56> reserved;         ///< zero
+  std::uint64_t header_checksum;         ///< XXH64, seed 0, of the bytes before it
 };
 static_assert(sizeof(Header) == 128 && std::is_trivially_copyable_v<Header>);
 
@@ -39,9 +39,9 @@ struct Entry {
   Encoding encoding;
   std::array<char, 6> reserved;  ///< zero
   std::uint64_t count;
-  std::uint64_t offset;        ///< of the first stored byte, from the beginning of the file
-  std::uint64_t stored_bytes;  ///< plain: count times the type's size
-  std::uint64_t checksum;      ///< XXH64, seed 0, of the stored bytes
+  std::uint64_t offset;          ///< of the first stored byte, from the beginning of the file
+  std::uint64_t stored_bytes;    ///< plain: count times the type's size
+  std::uint64_t checksum;        ///< XXH64, seed 0, of the stored bytes
   std::array<char, 24> padding;  ///< zero
 };
 static_assert(sizeof(Entry) == 96 && std::is_trivially_copyable_v<Entry>);
@@ -117,9 +117,9 @@ void visit_columns(auto& trace, F&& f) {
 }
 
 /// Columns of one value that say what the trace is; those of parts that it lacks are absent.
-inline constexpr std::string_view kRequests = "trace.requests";      ///< u64
-inline constexpr std::string_view kBlockSize = "trace.block_size";   ///< u32, with blocks
-inline constexpr std::string_view kDistinct = "trace.distinct";      ///< u32, with blocks
-inline constexpr std::string_view kEvents = "trace.events";          ///< u64, with events
+inline constexpr std::string_view kRequests = "trace.requests";     ///< u64
+inline constexpr std::string_view kBlockSize = "trace.block_size";  ///< u32, with blocks
+inline constexpr std::string_view kDistinct = "trace.distinct";     ///< u32, with blocks
+inline constexpr std::string_view kEvents = "trace.events";         ///< u64, with events
 
 }  // namespace kvsim::kvt

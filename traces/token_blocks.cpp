@@ -114,7 +114,8 @@ BlockColumns block_tokens(const Trace& trace, std::uint32_t block_size, bool wit
     assert(length <= all);
     Slot parent = kNoSlot;
     for (std::uint64_t at = 0; at < length; at += block_size) {
-      const auto part = static_cast<std::uint32_t>(std::min<std::uint64_t>(block_size, length - at));
+      const auto part =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(block_size, length - at));
       parent = interner.intern(parent, begin + at, part);
       slots.push_back(parent);
     }

@@ -135,15 +135,16 @@ struct TraceBuilder::State {
 
   void check_room(std::uint64_t more) const {
     if (accesses() + more > kMostAccesses) {
-      throw InputError(fmt::format("request {}: more than {} accesses, the most that a trace may have",
-                                   count, kMostAccesses));
+      throw InputError(
+          fmt::format("request {}: more than {} accesses, the most that a trace may have", count,
+                      kMostAccesses));
     }
   }
 
   void add_row(const RequestRow& row) {
     if (count >= kMostAccesses) {
-      throw InputError(fmt::format("more than {} requests, the most that a trace may have",
-                                   kMostAccesses));
+      throw InputError(
+          fmt::format("more than {} requests, the most that a trace may have", kMostAccesses));
     }
     arrival.set(count, row.arrival);
     input_tokens.set(count, row.input_tokens);
@@ -214,8 +215,7 @@ struct TraceBuilder::State {
       blocks.offset = Column<std::uint64_t>(std::move(offset));
       blocks.tokens_per_block = tokens_per_block.take(count);
     }
-    blocks.distinct =
-        has_paths ? paths.distinct() : static_cast<std::uint32_t>(ids.ids().size());
+    blocks.distinct = has_paths ? paths.distinct() : static_cast<std::uint32_t>(ids.ids().size());
     if (!has_paths) blocks.id = Column<std::uint64_t>(ids.take_ids());
     blocks.slot = Column<Slot>(std::move(slot));
     if (has_bytes) {

@@ -62,8 +62,7 @@ std::string trace_sha256(const Trace& trace) {
   // A folder's digest is that of the list of its files' digests and names.
   Sha256 sha;
   for (const std::filesystem::path& file : folder_files(trace.path)) {
-    const std::string line =
-        fmt::format("{}  {}\n", file_sha256(file), file.filename().string());
+    const std::string line = fmt::format("{}  {}\n", file_sha256(file), file.filename().string());
     sha.update(line);
   }
   return sha.hex();

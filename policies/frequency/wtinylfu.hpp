@@ -52,11 +52,7 @@ class WTinyLfu {
 
   /// Throws InputError where libCacheSim's rules, which count blocks, would have to count bytes.
   WTinyLfu(const Config& config, const PolicyContext& context)
-      : WTinyLfu(config, context, config.variant == Variant::kLibcachesim) {
-    if (peer_ && context.weights != nullptr) {
-      throw InputError("policy 'wtinylfu': variant=libcachesim takes a capacity in blocks only");
-    }
-  }
+      : WTinyLfu(config, context, follows_peer(config, context)) {}
 
   template <class Evict>
   void on_hit(const Access& a, const Evict& evict) {
@@ -143,6 +139,13 @@ class WTinyLfu {
         sketch_(peer ? 0 : typical_residents(context)),
         counters_(peer ? std::max<std::uint64_t>(main_size_, 1) : 0) {}
 
+  static bool follows_peer(const Config& config, const PolicyContext& context) {
+    const bool peer = config.variant == Variant::kLibcachesim;
+    if (peer && context.weights != nullptr) {
+      throw InputError("policy 'wtinylfu': variant=libcachesim takes a capacity in blocks only");
+    }
+    return peer;
+  }
   bool outweighs_window(Slot s) const { return queues_.weight_of(s) > window_size_; }
   // Whether `s` was used more often, as far as is known.
   bool beats(Slot s, Slot other) const {

@@ -14,16 +14,16 @@ inline std::uint32_t most_residents(const PolicyContext& context) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(context.slots, context.capacity + 1));
 }
 
-/// How many blocks of the trace's mean weight fill the capacity, at least 1: what a policy sizes
-/// its history by where capacity is in bytes.
+/// How many blocks of the trace's mean weight fill the capacity, or all of them if they fit, at
+/// least 1: what a policy sizes its history by where capacity is in bytes.
 inline std::uint64_t typical_residents(const PolicyContext& context) {
   double blocks = static_cast<double>(context.capacity);
-  if (context.weights != nullptr && context.slots > 0) {
+  if (context.weights != nullptr) {
     double total = 0;
     for (std::uint32_t s = 0; s < context.slots; ++s) total += context.weights[s];
-    if (total > 0) blocks *= static_cast<double>(context.slots) / total;
+    if (total > 0) blocks *= context.slots / total;
   }
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(blocks));
+  return static_cast<std::uint64_t>(std::max(std::min<double>(blocks, context.slots), 1.0));
 }
 
 }  // namespace kvsim

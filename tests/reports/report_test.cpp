@@ -303,6 +303,19 @@ TEST(Report, EscapesHostileNames) {
   }
 }
 
+TEST(Report, GivesNoIdentifierTwice) {
+  const Folder folder;
+  const Written written = report_of(
+      folder, make_results(sweep({"results", "table", "tip", "a b", "a-b"}, {"lru"}, {100})));
+  std::set<std::string> seen;
+  for (std::size_t at = written.page.find(" id=\""); at != std::string::npos;
+       at = written.page.find(" id=\"", at + 1)) {
+    const std::string id = written.page.substr(at, written.page.find('"', at + 5) - at);
+    EXPECT_TRUE(seen.insert(id).second) << id;
+  }
+  EXPECT_GE(seen.size(), 8u);
+}
+
 TEST(Report, JoinsFilesThatHoldTheSameRuns) {
   const Folder folder;
   const Json results = make_results(sweep({"t"}, {"lru", "arc"}, {100, 1000}));

@@ -1,5 +1,3 @@
-#include "traces/trace_builder.hpp"
-
 #include <gtest/gtest.h>
 
 #include <map>
@@ -8,6 +6,7 @@
 #include "sim/core/error.hpp"
 #include "tests/traces/support.hpp"
 #include "traces/id_interner.hpp"
+#include "traces/trace_builder.hpp"
 
 namespace kvsim {
 namespace {
@@ -25,8 +24,7 @@ void expect_interned(const std::vector<std::uint64_t>& ids) {
   std::map<std::uint64_t, Slot> naive;
   ASSERT_EQ(slots.size(), ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Slot expected =
-        naive.try_emplace(ids[i], static_cast<Slot>(naive.size())).first->second;
+    const Slot expected = naive.try_emplace(ids[i], static_cast<Slot>(naive.size())).first->second;
     ASSERT_EQ(slots[i], expected) << "access " << i << " to " << ids[i];
   }
   ASSERT_EQ(interner.ids().size(), naive.size());

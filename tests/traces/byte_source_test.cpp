@@ -100,6 +100,18 @@ TEST(TraceInput, LinesOfEveryKindOfEnd) {
   EXPECT_EQ(input.line_number(), 4u);
 }
 
+TEST(TraceInput, PassesOverAByteOrderMarkOfTextOnly) {
+  EXPECT_EQ(test::read("\xef\xbb\xbf"
+                       "5\n6\n")
+                .format,
+            "ids");
+  EXPECT_EQ(test::read("\xef\xbb\xbf"
+                       R"({"timestamp": 0, "input_token_ids": [1]})")
+                .requests.count,
+            1u);
+  EXPECT_EQ(test::read("\xef\xbb\xbf\x01", "int32").blocks->id[0], 0x01bfbbefu);
+}
+
 TEST(TraceInput, LinesLongerThanItsBuffer) {
   const std::string longest(3'000'000, 'x');
   const std::string text = "a\n" + longest + "\nb\n";

@@ -23,7 +23,8 @@ TEST(Detection, NothingIsNoTrace) {
 }
 
 TEST(Detection, UnknownContentNamesTheFormats) {
-  for (const char* content : {"hello world\n", "{\"a\": 1}\n", "[1, 2]\n", "a,b\n1,2\n", "1 2 3\n"}) {
+  for (const char* content :
+       {"hello world\n", "{\"a\": 1}\n", "[1, 2]\n", "a,b\n1,2\n", "1 2 3\n"}) {
     const std::string message = message_of(content);
     EXPECT_NE(message.find("no known trace format"), std::string::npos) << message;
     EXPECT_NE(message.find("mooncake"), std::string::npos) << message;

@@ -68,11 +68,13 @@ std::string with_value(const std::string& file, std::string_view name, std::size
 }
 
 TEST(Kvt, KeepsEverything) {
-  for (const std::string_view content :
-       {kBlocks, kTokens, std::string_view("5\n6\n5\n"),
-        std::string_view("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,1,2\n"),
-        std::string_view("id,size,time\n1,10,5\n2,20,6\n1,30,7\n"),
-        std::string_view(R"({"timestamp": "1", "input_length": 9, "output_length": 1, "hash_ids": {"history": [1]}})")}) {
+  for (
+      const std::string_view content :
+      {kBlocks, kTokens, std::string_view("5\n6\n5\n"),
+       std::string_view("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,1,2\n"),
+       std::string_view("id,size,time\n1,10,5\n2,20,6\n1,30,7\n"),
+       std::string_view(
+           R"({"timestamp": "1", "input_length": 9, "output_length": 1, "hash_ids": {"history": [1]}})")}) {
     const Trace trace = test::read(content);
     for (const char* format : {"kvt", "kvt:zstd=true", "kvt:zstd=true,level=19"}) {
       const Trace again = test::read(kvt_bytes(trace, format));
@@ -180,12 +182,13 @@ TEST(Kvt, IndicesOutOfBoundsAreRefused) {
 TEST(Kvt, DirectoriesThatLieAreRefused) {
   const std::string file = kvt_bytes(test::read(kBlocks));
   const auto with = [&](auto member, auto value) {
-    return test::error_of(with_entry(file, "block.slot",
-                                     [&](kvt::Entry& entry, std::string&) {
-                                       entry.*member = static_cast<
-                                           std::remove_reference_t<decltype(entry.*member)>>(value);
-                                     }),
-                          "kvt");
+    return test::error_of(
+        with_entry(file, "block.slot",
+                   [&](kvt::Entry& entry, std::string&) {
+                     entry.*member =
+                         static_cast<std::remove_reference_t<decltype(entry.*member)>>(value);
+                   }),
+        "kvt");
   };
   EXPECT_NE(with(&kvt::Entry::type, 4).find("allowed are"), std::string::npos);
   EXPECT_NE(with(&kvt::Entry::type, 3).find("has type 3"), std::string::npos);

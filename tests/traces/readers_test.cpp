@@ -13,7 +13,8 @@ using U32s = std::vector<std::uint32_t>;
 using Slots = std::vector<Slot>;
 
 TEST(Mooncake, Requests) {
-  const Trace trace = read(R"({"timestamp": 0, "input_length": 1000, "output_length": 5, "hash_ids": [7, 9]}
+  const Trace trace =
+      read(R"({"timestamp": 0, "input_length": 1000, "output_length": 5, "hash_ids": [7, 9]}
 
 {"hash_ids": [7], "timestamp": 1500.25, "input_length": 512, "output_length": 0, "unknown": {"x": []}}
 {"timestamp": 1600, "input_length": 0, "output_length": 1, "hash_ids": []})");
@@ -137,7 +138,8 @@ TEST(BurstGpt, OldAndNewColumns) {
   EXPECT_EQ(old.requests.category_names[1], "API log");
   EXPECT_TRUE(old.requests.session.empty());
   const Trace newer = read(
-      "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+      "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log "
+      "Type\n"
       "5.5,12,0.7,ChatGPT,472,18,490,Conversation log\n6,,1,GPT-4,1,2,3,API log\n");
   EXPECT_EQ(values(newer.requests.session), (U32s{0, kNone}));
   EXPECT_EQ(newer.requests.session_names[0], "12");
@@ -145,8 +147,9 @@ TEST(BurstGpt, OldAndNewColumns) {
 }
 
 TEST(OracleGeneral, Records) {
-  const Trace trace = read(test::oracle_record(5, 1u << 30, 512, 3) + test::oracle_record(5, 9, 64, -1) +
-                           test::oracle_record(6, 1u << 30, 512, -1));
+  const Trace trace =
+      read(test::oracle_record(5, 1u << 30, 512, 3) + test::oracle_record(5, 9, 64, -1) +
+           test::oracle_record(6, 1u << 30, 512, -1));
   EXPECT_EQ(trace.format, "oracle_general");
   EXPECT_TRUE(trace.is_object_trace());
   EXPECT_EQ(values(trace.blocks->slot), (Slots{0, 1, 0}));
@@ -189,7 +192,8 @@ TEST(KvCacheTester, SessionsWithSubAgents) {
   const RequestColumns& r = trace.requests;
   EXPECT_EQ(trace.format, "kv_cache_tester");
   EXPECT_EQ(trace.blocks->block_size, 64u);
-  EXPECT_EQ(values(r.arrival), (std::vector<TimeNs>{0, 5'500'000'000, 7'000'000'000, 9'000'000'000}));
+  EXPECT_EQ(values(r.arrival),
+            (std::vector<TimeNs>{0, 5'500'000'000, 7'000'000'000, 9'000'000'000}));
   EXPECT_EQ(values(r.input_tokens), (U32s{130, 64, 128, 200}));
   EXPECT_EQ(values(r.parent), (U32s{kNone, kNone, 1, 0}));
   EXPECT_EQ(values(r.turn), (U32s{1, 1, 2, 2}));
@@ -215,8 +219,9 @@ TEST(KvCacheTester, IdsAreLocalToASession) {
 
 TEST(KvCacheTester, AFolderInOrderOfNames) {
   const test::TemporaryFolder folder;
-  folder.write("b.json",
-               R"({"id": "B", "block_size": 64, "requests": [{"t": 0, "in": 64, "out": 1, "hash_ids": [5]}]})");
+  folder.write(
+      "b.json",
+      R"({"id": "B", "block_size": 64, "requests": [{"t": 0, "in": 64, "out": 1, "hash_ids": [5]}]})");
   folder.write("a.json", kNested);
   folder.write(".hidden", "not a trace");
   const Trace trace = open_trace(folder.path());
@@ -230,8 +235,8 @@ TEST(KvCacheTester, AFolderInOrderOfNames) {
 }
 
 TEST(Int32, LittleEndianIds) {
-  const Trace trace = read(test::int32_record(0xb8000001) + test::int32_record(3) +
-                           test::int32_record(0xb8000001));
+  const Trace trace =
+      read(test::int32_record(0xb8000001) + test::int32_record(3) + test::int32_record(0xb8000001));
   EXPECT_EQ(trace.format, "int32");
   EXPECT_EQ(values(trace.blocks->id), (std::vector<std::uint64_t>{0xb8000001, 3}));
   EXPECT_EQ(values(trace.blocks->slot), (Slots{0, 1, 0}));
@@ -253,8 +258,9 @@ TEST(Ids, MarkersAndBlankLinesArePassedOver) {
 }
 
 TEST(Csv, ColumnsByName) {
-  const Trace trace = read("version,time,op,size,lbn\n1,5.5,2a,512,42\n1,6,2a,100,43\n1,6,28,512,42\n",
-                           "csv:id=lbn,size=size,time=time");
+  const Trace trace =
+      read("version,time,op,size,lbn\n1,5.5,2a,512,42\n1,6,2a,100,43\n1,6,28,512,42\n",
+           "csv:id=lbn,size=size,time=time");
   EXPECT_EQ(values(trace.blocks->slot), (Slots{0, 1, 0}));
   EXPECT_EQ(values(trace.blocks->bytes), (U32s{512, 100}));
   EXPECT_EQ(trace.requests.arrival[0], 5'500'000'000);
@@ -289,9 +295,9 @@ TEST(Formats, AreListedWithTheirOptions) {
     names.push_back(format.name);
     EXPECT_FALSE(format.doc.empty()) << format.name;
   }
-  for (const char* name : {"mooncake", "bailian", "tokens", "azure_llm", "burstgpt",
-                           "oracle_general", "ragpulse", "kv_cache_tester", "int32", "lis", "ids",
-                           "csv", "kvt"}) {
+  for (const char* name :
+       {"mooncake", "bailian", "tokens", "azure_llm", "burstgpt", "oracle_general", "ragpulse",
+        "kv_cache_tester", "int32", "lis", "ids", "csv", "kvt"}) {
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   }
   const auto csv = std::find_if(formats.begin(), formats.end(),

@@ -13,11 +13,11 @@ namespace {
 
 struct Expected {
   const char* file;
-  const char* format;   ///< to open with; "": detect
-  const char* detected; ///< what it must turn out to be
+  const char* format;    ///< to open with; "": detect
+  const char* detected;  ///< what it must turn out to be
   std::uint64_t requests;
-  std::uint64_t accesses;   ///< 0: no blocks
-  std::uint32_t distinct;   ///< 0: not known
+  std::uint64_t accesses;      ///< 0: no blocks
+  std::uint32_t distinct;      ///< 0: not known
   std::uint64_t input_tokens;  ///< 0: not carried
 };
 
@@ -31,7 +31,8 @@ class RealTraces : public testing::TestWithParam<Expected> {};
 
 TEST_P(RealTraces, HaveTheirKnownCounts) {
   const auto shared = test::shared_traces();
-  if (!shared) GTEST_SKIP() << "the public traces are absent; KVSIM_SHARED_TRACES names their folder";
+  if (!shared)
+    GTEST_SKIP() << "the public traces are absent; KVSIM_SHARED_TRACES names their folder";
   const Expected& expected = GetParam();
   OpenOptions options;
   options.format = expected.format;

@@ -38,8 +38,7 @@ std::string zstd(std::string_view text) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
   std::string packed(ZSTD_compressBound(text.size()), '\0');
-  packed.resize(
-      ZSTD_compress2(context, packed.data(), packed.size(), text.data(), text.size()));
+  packed.resize(ZSTD_compress2(context, packed.data(), packed.size(), text.data(), text.size()));
   ZSTD_freeCCtx(context);
   return packed;
 }
@@ -136,9 +135,8 @@ void expect_equal(const Trace& a, const Trace& b) {
   std::vector<std::pair<std::string, std::string>> of_a, of_b;
   const auto collect = [](auto& out) {
     return [&out]<class T>(std::string_view name, const Column<T>& column) {
-      out.emplace_back(std::string(name),
-                       std::string(reinterpret_cast<const char*>(column.data()),
-                                   column.size() * sizeof(T)));
+      out.emplace_back(std::string(name), std::string(reinterpret_cast<const char*>(column.data()),
+                                                      column.size() * sizeof(T)));
     };
   };
   kvt::visit_columns(a, collect(of_a));

@@ -1,10 +1,9 @@
-#include "traces/writer/write_trace.hpp"
-
 #include <gtest/gtest.h>
 
 #include "sim/core/error.hpp"
 #include "tests/traces/support.hpp"
 #include "traces/trace_builder.hpp"
+#include "traces/writer/write_trace.hpp"
 
 namespace kvsim {
 namespace {
@@ -43,7 +42,9 @@ Trace objects() { return test::read("time,id,size\n1.5,70,10\n2,80,20\n2,70,10\n
 TEST(Writers, MooncakeRoundTrip) {
   const Trace trace = test::read(kMooncake);
   const std::string text = written(trace, "mooncake");
-  EXPECT_EQ(text, R"({"timestamp": 0, "input_length": 1000, "output_length": 5, "hash_ids": [7, 9], "session": "a\"\\\u0001é", "turn": 1, "priority": -2}
+  EXPECT_EQ(
+      text,
+      R"({"timestamp": 0, "input_length": 1000, "output_length": 5, "hash_ids": [7, 9], "session": "a\"\\\u0001é", "turn": 1, "priority": -2}
 {"timestamp": 1500.25, "input_length": 512, "output_length": 0, "hash_ids": [7], "parent": 0, "category": "c", "tenant": "t", "priority": 0}
 )");
   test::expect_equal(trace, test::read(text));
@@ -111,7 +112,8 @@ TEST(Writers, TokensBecomeBlocksAtABlockSize) {
 
 TEST(Writers, SayWhatTheTraceLacks) {
   const Trace ids = test::read("5\n6\n");
-  const Trace load = test::read("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,1,2\n");
+  const Trace load =
+      test::read("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,1,2\n");
   EXPECT_NE(refusal(ids, "mooncake").find("only objects"), std::string::npos);
   EXPECT_NE(refusal(ids, "tokens").find("carries no token ids"), std::string::npos);
   EXPECT_NE(refusal(ids, "oracle_general").find("carries no object sizes"), std::string::npos);

@@ -20,8 +20,8 @@ struct AzureLlmFormat {
 
   static int sniff(const Sample& sample) {
     const CsvHeader header(sample, ',');
-    const bool is = header.has("TIMESTAMP") && header.has("ContextTokens") &&
-                    header.has("GeneratedTokens");
+    const bool is =
+        header.has("TIMESTAMP") && header.has("ContextTokens") && header.has("GeneratedTokens");
     return is ? certainty::kCertain : certainty::kNo;
   }
 

@@ -20,8 +20,8 @@ struct BurstGptFormat {
 
   static int sniff(const Sample& sample) {
     const CsvHeader header(sample, ',');
-    const bool is = header.has("Timestamp") && header.has("Request tokens") &&
-                    header.has("Response tokens");
+    const bool is =
+        header.has("Timestamp") && header.has("Request tokens") && header.has("Response tokens");
     return is ? certainty::kCertain : certainty::kNo;
   }
 
@@ -34,8 +34,8 @@ struct BurstGptFormat {
       row.arrival = csv_time(values[0], "Timestamp", 1'000'000'000);
       row.input_tokens = csv_u32(values[1], "Request tokens");
       row.output_tokens = csv_u32(values[2], "Response tokens");
-      if (!values[3].empty()) row.session = values[3];
-      if (!values[4].empty()) row.category = values[4];
+      if (!values[3].empty()) row.session = csv_text(values[3], "Session ID");
+      if (!values[4].empty()) row.category = csv_text(values[4], "Log Type");
       builder.begin_request(row);
     });
     return builder.finish("", std::string(kName));

@@ -34,22 +34,22 @@ inline constexpr int kLead = 20;
 }  // namespace certainty
 
 template <class F>
-concept TraceFormat =
-    requires(const Sample& sample, TraceInput& input, const typename F::Config& config) {
-      { F::kName } -> std::convertible_to<std::string_view>;
-      { F::kDoc } -> std::convertible_to<std::string_view>;
-      /// 0 (is none) to 100; see certainty.
-      { F::sniff(sample) } -> std::same_as<int>;
-      /// Reads all records. Throws InputError. Name, path and skipped records are set by the caller.
-      { F::read(input, config) } -> std::same_as<Trace>;
-    };
+concept TraceFormat = requires(const Sample& sample, TraceInput& input,
+                               const typename F::Config& config) {
+  { F::kName } -> std::convertible_to<std::string_view>;
+  { F::kDoc } -> std::convertible_to<std::string_view>;
+  /// 0 (is none) to 100; see certainty.
+  { F::sniff(sample) } -> std::same_as<int>;
+  /// Reads all records. Throws InputError. Name, path and skipped records are set by the caller.
+  { F::read(input, config) } -> std::same_as<Trace>;
+};
 
 /// A format that may also be a folder of files, given in the order of their names.
 template <class F>
-concept FolderFormat =
-    TraceFormat<F> && requires(std::span<const std::filesystem::path> files,
-                               TraceInput::Options options, const typename F::Config& config) {
-      { F::read_folder(files, options, config) } -> std::same_as<Trace>;
-    };
+concept FolderFormat = TraceFormat<F> &&
+    requires(std::span<const std::filesystem::path> files, TraceInput::Options options,
+             const typename F::Config& config) {
+  { F::read_folder(files, options, config) } -> std::same_as<Trace>;
+};
 
 }  // namespace kvsim

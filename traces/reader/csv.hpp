@@ -72,8 +72,8 @@ struct CsvFormat {
                    : 0;
       const std::uint32_t size =
           has_size ? csv_u32(values[size_at], required_name(config.size, "size")) : 0;
-      const std::uint64_t id = config.id_type == IdType::kText ? texts.number(values[0])
-                                                               : csv_u64(values[0], config.id);
+      const std::uint64_t id =
+          config.id_type == IdType::kText ? texts.number(values[0]) : csv_u64(values[0], config.id);
       batch.add(id, size, time);
     });
     return batch.finish(kName);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "traces/reader/json.hpp"
 #include "traces/reader/sniff.hpp"
 
 namespace kvsim {
@@ -35,22 +36,16 @@ std::size_t field_end(std::string_view line, std::size_t begin, char delimiter) 
   return end == std::string_view::npos ? line.size() : end;
 }
 
-std::string_view without_bom(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  return text;
-}
-
 }  // namespace
 
 CsvHeader::CsvHeader(const Sample& sample, char delimiter) {
-  const auto lines = sample_lines(without_bom(sample.head), sample.complete, 1);
+  const auto lines = sample_lines(sample.head, sample.complete, 1);
   if (!lines.empty() && is_text(lines.front())) columns_ = split_fields(lines.front(), delimiter);
 }
 
 bool CsvHeader::has(std::string_view column) const {
-  return std::any_of(columns_.begin(), columns_.end(), [&](std::string_view name) {
-    return equal_ignoring_case(name, column);
-  });
+  return std::any_of(columns_.begin(), columns_.end(),
+                     [&](std::string_view name) { return equal_ignoring_case(name, column); });
 }
 
 CsvTable::CsvTable(TraceInput& input, char delimiter, std::vector<std::string> required,
@@ -62,7 +57,7 @@ CsvTable::CsvTable(TraceInput& input, char delimiter, std::vector<std::string> r
   std::vector<std::string_view> header;
   if (has_header) {
     while (header.empty() && input.next_line(line)) {
-      if (!trimmed(line).empty()) header = split_fields(without_bom(line), delimiter);
+      if (!trimmed(line).empty()) header = split_fields(line, delimiter);
     }
   }
   find_columns(header, has_header);
@@ -82,11 +77,10 @@ void CsvTable::find_columns(std::span<const std::string_view> header, bool has_h
       position = static_cast<std::size_t>(*number) - 1;
     }
     if (position == kAbsent && i < required_) {
-      input_->fail(has_header
-                       ? fmt::format("no column '{}'; the header has {}", name,
-                                     fmt::join(header, ", "))
-                       : fmt::format("column '{}': without a header, columns are numbers from 1",
-                                     name));
+      input_->fail(
+          has_header
+              ? fmt::format("no column '{}'; the header has {}", name, fmt::join(header, ", "))
+              : fmt::format("column '{}': without a header, columns are numbers from 1", name));
     }
     position_.push_back(position);
     if (position != kAbsent) wanted_.emplace_back(position, i);
@@ -133,11 +127,17 @@ std::uint32_t csv_u32(std::string_view value, std::string_view column) {
   return static_cast<std::uint32_t>(*number);
 }
 
+std::string_view csv_text(std::string_view value, std::string_view column) {
+  if (!is_utf8(value)) bad_field(column, quoted(value), "text in UTF-8");
+  return value;
+}
+
 TimeNs csv_time(std::string_view value, std::string_view column, std::uint64_t ns_per_unit) {
   const std::optional<TimeNs> time = parse_time(value, ns_per_unit);
   if (!time) {
-    bad_field(column, quoted(value),
-              fmt::format("a time from 0 to {}", static_cast<std::uint64_t>(kMaxTimeNs) / ns_per_unit));
+    bad_field(
+        column, quoted(value),
+        fmt::format("a time from 0 to {}", static_cast<std::uint64_t>(kMaxTimeNs) / ns_per_unit));
   }
   return *time;
 }

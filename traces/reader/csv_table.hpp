@@ -56,7 +56,7 @@ class CsvTable {
   char delimiter_;
   std::vector<std::string> names_;
   std::size_t required_;
-  std::vector<std::size_t> position_;  ///< of each name's column in a row
+  std::vector<std::size_t> position_;                        ///< of each name's column in a row
   std::vector<std::pair<std::size_t, std::size_t>> wanted_;  ///< (position, name), by position
   std::vector<std::string_view> values_;
 };
@@ -64,6 +64,8 @@ class CsvTable {
 /// A value as a number; throws BadRecord naming the column.
 std::uint64_t csv_u64(std::string_view value, std::string_view column);
 std::uint32_t csv_u32(std::string_view value, std::string_view column);
+/// A name, which must be UTF-8.
+std::string_view csv_text(std::string_view value, std::string_view column);
 TimeNs csv_time(std::string_view value, std::string_view column, std::uint64_t ns_per_unit);
 
 }  // namespace kvsim

@@ -96,7 +96,8 @@ class GzipSource final : public CompressedSource {
 class ZstdSource final : public CompressedSource {
  public:
   ZstdSource(std::span<const char> content, std::string name, std::shared_ptr<const void> owner)
-      : CompressedSource(content, std::move(name), std::move(owner)), stream_(ZSTD_createDStream()) {
+      : CompressedSource(content, std::move(name), std::move(owner)),
+        stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) throw std::bad_alloc();
     // 128 MiB of window, the library's own default, named so that memory stays bounded.
     ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 27);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "traces/reader/numbers.hpp"
 
 namespace kvsim {
 
@@ -69,24 +70,35 @@ bool TraceInput::head_is_all() {
   return end_ - begin_ <= kHead;
 }
 
+/// Only where lines are read: in a binary file, the same bytes are content.
+void TraceInput::skip_bom() {
+  while (end_ - begin_ < 3 && fill()) {
+  }
+  const std::string_view start(buffer_.data() + begin_, end_ - begin_);
+  begin_ += start.size() - without_bom(start).size();
+}
+
 bool TraceInput::next_line_slow(std::string_view& line) {
   std::size_t searched = end_ - begin_;
-  while (fill()) {
+  if (line_number_ == 0) {
+    skip_bom();
+    searched = 0;
+  }
+  do {
     const char* start = buffer_.data() + begin_;
-    const void* newline = std::memchr(start + searched, '\n', end_ - begin_ - searched);
+    const std::size_t size = end_ - begin_;
+    const void* newline =
+        size > searched ? std::memchr(start + searched, '\n', size - searched) : nullptr;
     if (newline != nullptr) {
-      const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) - start);
-      line = without_cr({start, length});
-      begin_ += length + 1;
-      ++line_number_;
+      line = take_line(static_cast<const char*>(newline));
       return true;
     }
-    searched = end_ - begin_;
+    searched = size;
     if (searched > kMaxLine) {
       throw InputError(fmt::format("{}:{}: the line is longer than {} bytes, the most allowed",
                                    name_, line_number_ + 1, kMaxLine));
     }
-  }
+  } while (fill());
   if (begin_ == end_) return false;
   line = without_cr({buffer_.data() + begin_, end_ - begin_});
   begin_ = end_;
@@ -95,10 +107,11 @@ bool TraceInput::next_line_slow(std::string_view& line) {
 }
 
 std::string_view TraceInput::rest() {
+  if (line_number_ == 0) skip_bom();
   while (fill()) {
     if (end_ - begin_ > kMaxLine) {
-      throw InputError(
-          fmt::format("{}: the document is longer than {} bytes, the most allowed", name_, kMaxLine));
+      throw InputError(fmt::format("{}: the document is longer than {} bytes, the most allowed",
+                                   name_, kMaxLine));
     }
   }
   const std::string_view all(buffer_.data() + begin_, end_ - begin_);

@@ -93,7 +93,9 @@ class TraceInput {
 
  private:
   bool fill();
+  void skip_bom();
   bool next_line_slow(std::string_view& line);
+  std::string_view take_line(const char* newline);
   static std::string_view without_cr(std::string_view line) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     return line;
@@ -110,15 +112,21 @@ class TraceInput {
   std::uint64_t skipped_ = 0;
 };
 
-inline bool TraceInput::next_line(std::string_view& line) {
+inline std::string_view TraceInput::take_line(const char* newline) {
   const char* start = buffer_.data() + begin_;
-  const void* newline =
-      end_ > begin_ ? std::memchr(start, '\n', end_ - begin_) : nullptr;
-  if (newline == nullptr) return next_line_slow(line);
-  const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) - start);
-  line = without_cr({start, length});
+  const auto length = static_cast<std::size_t>(newline - start);
   begin_ += length + 1;
   ++line_number_;
+  return without_cr({start, length});
+}
+
+inline bool TraceInput::next_line(std::string_view& line) {
+  // The first line may begin with a byte-order mark.
+  const void* newline = end_ > begin_ && line_number_ > 0
+                            ? std::memchr(buffer_.data() + begin_, '\n', end_ - begin_)
+                            : nullptr;
+  if (newline == nullptr) return next_line_slow(line);
+  line = take_line(static_cast<const char*>(newline));
   return true;
 }
 

@@ -45,9 +45,7 @@ dom::element_type type_of(const JsonValue& value) { return JsonAccess::element(v
   bad_field(field, json_text(value), allowed);
 }
 
-std::string range_text(std::uint64_t most) {
-  return fmt::format("an integer from 0 to {}", most);
-}
+std::string range_text(std::uint64_t most) { return fmt::format("an integer from 0 to {}", most); }
 
 dom::array array_of(const JsonValue& value, std::string_view field, std::string_view allowed) {
   if (!value.present() || type_of(value) != dom::element_type::ARRAY) refuse(value, field, allowed);
@@ -105,6 +103,8 @@ JsonValue JsonParser::parse_copy(std::string_view text) {
   return parse(std::string_view(state_->copy).substr(0, text.size()));
 }
 
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
 bool json_is_null(const JsonValue& value) {
   return value.present() && type_of(value) == dom::element_type::NULL_VALUE;
 }
@@ -158,7 +158,8 @@ std::int64_t json_i64(const JsonValue& value, std::string_view field) {
 
 double json_number(const JsonValue& value, std::string_view field) {
   double number = 0;
-  if (!value.present() || JsonAccess::element(value).get_double().get(number) != simdjson::SUCCESS ||
+  if (!value.present() ||
+      JsonAccess::element(value).get_double().get(number) != simdjson::SUCCESS ||
       !std::isfinite(number)) {
     refuse(value, field, "a number");
   }
@@ -190,7 +191,8 @@ TimeNs json_time(const JsonValue& value, std::string_view field, double ns_per_u
     const double ns = json_number(value, field) * ns_per_unit;
     if (ns >= 0 && ns < static_cast<double>(kMaxTimeNs)) return std::llround(ns);
   }
-  refuse(value, field, fmt::format("a time from 0 to {}", static_cast<std::uint64_t>(kMaxTimeNs) / unit));
+  refuse(value, field,
+         fmt::format("a time from 0 to {}", static_cast<std::uint64_t>(kMaxTimeNs) / unit));
 }
 
 void json_u64s(const JsonValue& value, std::string_view field, std::uint64_t most,

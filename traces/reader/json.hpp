@@ -47,6 +47,9 @@ class JsonParser {
   std::unique_ptr<State> state_;
 };
 
+/// Whether text is UTF-8, as JSON demands, and names of every format should be.
+bool is_utf8(std::string_view text);
+
 bool json_is_null(const JsonValue& value);
 bool json_is_array(const JsonValue& value);
 bool json_is_object(const JsonValue& value);

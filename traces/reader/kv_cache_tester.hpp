@@ -68,8 +68,8 @@ struct KvCacheTesterFormat {
       // A document that begins and ends on its first line is one of JSON Lines.
       const std::string_view head = input.head();
       const std::size_t first_end = head.find('\n');
-      const bool is_lines = first_end == std::string_view::npos ||
-                            trimmed_end(head.substr(0, first_end)) == '}';
+      const bool is_lines =
+          first_end == std::string_view::npos || trimmed_end(head.substr(0, first_end)) == '}';
       if (is_lines) {
         input.each_line([&](std::string_view line) { add_session(input, parser_.parse(line)); });
         return;
@@ -166,7 +166,8 @@ struct KvCacheTesterFormat {
       for (std::size_t i = 0; i < nested.size(); ++i) {
         const std::string inner = fmt::format("{}.requests[{}]", place, i);
         const auto g = json_pick(nested[i], inner, kFields);
-        if (g[6].present()) bad_field(inner + ".requests", json_text(g[6]), "none within a sub-agent");
+        if (g[6].present())
+          bad_field(inner + ".requests", json_text(g[6]), "none within a sub-agent");
         const TimeNs offset = json_time(g[0], inner + ".t", 1e9);
         if (offset > kMaxTimeNs - time) bad_field(inner + ".t", json_text(g[0]), "an earlier time");
         add_request(time + offset, agent, inner, g, block_size);
@@ -175,8 +176,13 @@ struct KvCacheTesterFormat {
 
     void add_request(TimeNs time, const std::string& agent, const std::string& place,
                      std::span<const JsonValue> f, std::uint32_t block_size) {
-      Request request{time, json_u32(f[1], place + ".in"), json_u32(f[2], place + ".out"), agent,
-                      runs_.size(), 0, 0};
+      Request request{time,
+                      json_u32(f[1], place + ".in"),
+                      json_u32(f[2], place + ".out"),
+                      agent,
+                      runs_.size(),
+                      0,
+                      0};
       if (f[3].present()) {
         read_ids(f[3], place);
       } else {
@@ -217,8 +223,9 @@ struct KvCacheTesterFormat {
         const std::string name = fmt::format("{}.runs[{}]", place, i);
         json_u64s(pairs_[i], name, kMaxId, ids_);
         if (ids_.size() != 2 || ids_[1] == 0 || ids_[1] > kMaxBlocks) {
-          bad_field(name, ids_.size() == 2 ? fmt::format("[{}, {}]", ids_[0], ids_[1])
-                                           : fmt::format("an array of {}", ids_.size()),
+          bad_field(name,
+                    ids_.size() == 2 ? fmt::format("[{}, {}]", ids_[0], ids_[1])
+                                     : fmt::format("an array of {}", ids_.size()),
                     fmt::format("[first id, count from 1 to {}]", kMaxBlocks));
         }
         runs_.push_back({ids_[0], ids_[1]});

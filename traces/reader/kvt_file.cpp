@@ -15,6 +15,7 @@
 
 #include "sim/core/error.hpp"
 #include "traces/kvt_layout.hpp"
+#include "traces/reader/json.hpp"
 
 namespace kvsim {
 
@@ -151,7 +152,8 @@ class KvtFile {
     std::size_t result = 1;
     while (result != 0) {
       if (values.size() * sizeof(T) == filled && values.size() < entry.count) {
-        values.resize(std::min<std::size_t>(entry.count, values.size() + values.size() / 2 + kStep));
+        values.resize(
+            std::min<std::size_t>(entry.count, values.size() + values.size() / 2 + kStep));
       }
       ZSTD_outBuffer out{values.data(), values.size() * sizeof(T), filled};
       const std::size_t in_before = in.pos;
@@ -223,6 +225,9 @@ class KvtChecks {
   void texts(std::string_view name, const TextColumn& column) const {
     if (column.offset.empty() && !column.text.empty()) file_.fail(name, "has no offsets");
     offsets(name, column.offset, column.text.size());
+    for (std::size_t i = 0; i < column.size(); ++i) {
+      if (!is_utf8(column[i])) file_.fail(name, fmt::format("names text {} that is not UTF-8", i));
+    }
   }
 
   void check_requests() const {
@@ -306,8 +311,7 @@ Trace read_bytes(const TraceInput& input, std::span<const char> bytes,
   if (file.has(kvt::kBlockSize)) {
     trace.blocks.emplace();
     trace.blocks->block_size = file.scalar<std::uint32_t>(kvt::kBlockSize, UINT32_MAX);
-    trace.blocks->distinct =
-        file.scalar<std::uint32_t>(kvt::kDistinct, kMostIndices);
+    trace.blocks->distinct = file.scalar<std::uint32_t>(kvt::kDistinct, kMostIndices);
   }
   if (file.has("token.offset")) trace.tokens.emplace();
   if (file.has(kvt::kEvents)) trace.events.emplace();

@@ -27,9 +27,8 @@ struct LisFormat {
 
   static int sniff(const Sample& sample) {
     const auto lines = sample_lines(sample.head, sample.complete, 1000);
-    const bool is = !lines.empty() && std::all_of(lines.begin(), lines.end(), [](auto line) {
-      return numbers_in(line) == 4;
-    });
+    const bool is = !lines.empty() && std::all_of(lines.begin(), lines.end(),
+                                                  [](auto line) { return numbers_in(line) == 4; });
     return is ? certainty::kCertain : certainty::kNo;
   }
 
@@ -42,9 +41,10 @@ struct LisFormat {
       take(rest, "ignored", UINT64_MAX);
       take(rest, "request", UINT64_MAX);
       if (!trimmed(rest).empty()) {
-        throw BadRecord(fmt::format("{} behind the fourth number, allowed is `start count ignored "
-                                    "request`",
-                                    quoted(trimmed(rest))));
+        throw BadRecord(
+            fmt::format("{} behind the fourth number, allowed is `start count ignored "
+                        "request`",
+                        quoted(trimmed(rest))));
       }
       if (start > UINT64_MAX - count) {
         bad_field("start", std::to_string(start),

@@ -37,6 +37,12 @@ inline std::optional<std::uint64_t> take_u64(std::string_view& text) {
   return value;
 }
 
+/// Without the byte-order mark that a UTF-8 file may begin with.
+inline std::string_view without_bom(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text;
+}
+
 /// Spaces and tabs at both ends removed.
 inline std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

@@ -47,9 +47,10 @@ class ObjectBatch {
 
   void flush() {
     input_.check_accesses(builder_.accesses(), ids_.size());
-    builder_.add_objects(ids_, with_sizes_ ? std::span<const std::uint32_t>(sizes_)
-                                           : std::span<const std::uint32_t>{},
-                         with_times_ ? std::span<const TimeNs>(times_) : std::span<const TimeNs>{});
+    builder_.add_objects(
+        ids_,
+        with_sizes_ ? std::span<const std::uint32_t>(sizes_) : std::span<const std::uint32_t>{},
+        with_times_ ? std::span<const TimeNs>(times_) : std::span<const TimeNs>{});
     ids_.clear();
     sizes_.clear();
     times_.clear();

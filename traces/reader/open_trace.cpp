@@ -99,8 +99,8 @@ const Entry& detect(TraceInput& input) {
         "(columns as in --format csv:id=NAME)",
         fmt::join(format_names(), ", ")));
   }
-  const bool clear = candidates.size() == 1 ||
-                     candidates[0].first - candidates[1].first >= certainty::kLead;
+  const bool clear =
+      candidates.size() == 1 || candidates[0].first - candidates[1].first >= certainty::kLead;
   if (candidates[0].first < certainty::kLikely || !clear) {
     std::vector<std::string> names;
     for (const auto& [score, entry] : candidates) names.push_back(entry->info.name);
@@ -117,9 +117,10 @@ Params params_for(const Entry& entry, Params params, std::uint32_t block_size) {
   const bool open = std::any_of(fields.begin(), fields.end(),
                                 [](const FieldInfo& f) { return f.name == "block_size"; });
   if (!open) {
-    throw InputError(fmt::format("format '{}' fixes how many tokens a block has: no block size can "
-                                 "be given",
-                                 entry.info.name));
+    throw InputError(
+        fmt::format("format '{}' fixes how many tokens a block has: no block size can "
+                    "be given",
+                    entry.info.name));
   }
   const bool given = std::any_of(params.begin(), params.end(),
                                  [](const auto& p) { return p.first == "block_size"; });
@@ -129,11 +130,11 @@ Params params_for(const Entry& entry, Params params, std::uint32_t block_size) {
 
 Trace checked(Trace trace, std::string_view name) {
   if (trace.requests.count == 0) {
-    throw InputError(fmt::format(
-        "{}: holds no request{}", name,
-        trace.skipped_records > 0
-            ? fmt::format(", {} malformed records were skipped", trace.skipped_records)
-            : ""));
+    throw InputError(
+        fmt::format("{}: holds no request{}", name,
+                    trace.skipped_records > 0
+                        ? fmt::format(", {} malformed records were skipped", trace.skipped_records)
+                        : ""));
   }
   return trace;
 }
@@ -194,8 +195,7 @@ Trace open_trace(const std::filesystem::path& path, const OpenOptions& options) 
   return trace;
 }
 
-Trace read_trace(std::span<const char> content, std::string_view name,
-                 const OpenOptions& options) {
+Trace read_trace(std::span<const char> content, std::string_view name, const OpenOptions& options) {
   TraceInput input(memory_source(content, std::string(name)), std::string(name),
                    input_options(options));
   Trace trace = read_input(input, options);
@@ -219,8 +219,7 @@ std::string trace_name(const std::filesystem::path& path) {
   if (name.empty()) name = path.parent_path().filename().string();
   for (;;) {
     const std::size_t dot = name.rfind('.');
-    if (dot == std::string::npos || dot == 0 ||
-        !is_extension(std::string_view(name).substr(dot))) {
+    if (dot == std::string::npos || dot == 0 || !is_extension(std::string_view(name).substr(dot))) {
       return name;
     }
     name.resize(dot);

@@ -31,8 +31,8 @@ struct RagPulseFormat {
 
   static int sniff(const Sample& sample) {
     const JsonShape shape(sample.head);
-    const bool is = shape.value("hash_ids") == '{' && shape.has("timestamp") &&
-                    shape.has("input_length");
+    const bool is =
+        shape.value("hash_ids") == '{' && shape.has("timestamp") && shape.has("input_length");
     return is ? certainty::kCertain : certainty::kNo;
   }
 
@@ -40,9 +40,8 @@ struct RagPulseFormat {
     std::vector<Request> requests;
     std::vector<Block> blocks;
     read_requests(input, requests, blocks);
-    std::stable_sort(requests.begin(), requests.end(), [](const Request& a, const Request& b) {
-      return a.arrival < b.arrival;
-    });
+    std::stable_sort(requests.begin(), requests.end(),
+                     [](const Request& a, const Request& b) { return a.arrival < b.arrival; });
     TraceBuilder builder(TraceBuilder::Kind::kBlocks, kMaxTokensPerBlock);
     for (const Request& request : requests) {
       RequestRow row;
@@ -82,8 +81,7 @@ struct RagPulseFormat {
   static std::uint32_t tokens_per_block(std::uint32_t input, std::size_t blocks) {
     if (blocks == 0) return 0;
     const std::uint64_t rounded = (2 * std::uint64_t{input} + blocks) / (2 * blocks);
-    return static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(rounded, 1, kMaxTokensPerBlock));
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(rounded, 1, kMaxTokensPerBlock));
   }
 
   static void read_requests(TraceInput& input, std::vector<Request>& requests,
@@ -131,8 +129,7 @@ struct RagPulseFormat {
   /// Seconds, as text or as a number.
   static TimeNs arrival(const JsonValue& time) {
     if (!json_is_string(time)) return json_time(time, "timestamp", 1e9);
-    const std::optional<TimeNs> ns =
-        parse_time(json_string(time, "timestamp"), 1'000'000'000);
+    const std::optional<TimeNs> ns = parse_time(json_string(time, "timestamp"), 1'000'000'000);
     if (!ns) bad_field("timestamp", json_text(time), "a time in seconds, at least 0");
     return *ns;
   }

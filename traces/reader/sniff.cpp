@@ -28,6 +28,7 @@ std::size_t string_end(std::string_view text, std::size_t at) {
 }  // namespace
 
 JsonShape::JsonShape(std::string_view head) {
+  head = without_bom(head);
   std::size_t i = head.find_first_not_of(kSpace);
   if (i == std::string_view::npos || head[i] != '{') return;
   ++i;
@@ -77,6 +78,7 @@ bool is_text(std::string_view head) {
 
 std::vector<std::string_view> sample_lines(std::string_view head, bool complete, std::size_t most) {
   std::vector<std::string_view> lines;
+  head = without_bom(head);
   while (!head.empty() && lines.size() < most) {
     const std::size_t end = head.find('\n');
     if (end == std::string_view::npos && !complete) break;

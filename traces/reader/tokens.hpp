@@ -61,9 +61,9 @@ struct TokensFormat {
     void read(const JsonValue& line) {
       static constexpr std::array<std::string_view, 10 + RequestFields::kCount> kFields = [] {
         std::array<std::string_view, 10 + RequestFields::kCount> names{
-            "timestamp",      "arrival_time_ns",  "input_token_ids", "input_tok_ids",
-            "output_token_ids", "output_tok_ids", "input_toks",      "output_toks",
-            "events",         "sub_requests"};
+            "timestamp",        "arrival_time_ns", "input_token_ids", "input_tok_ids",
+            "output_token_ids", "output_tok_ids",  "input_toks",      "output_toks",
+            "events",           "sub_requests"};
         std::copy(RequestFields::kNames.begin(), RequestFields::kNames.end(), names.begin() + 10);
         return names;
       }();
@@ -88,7 +88,8 @@ struct TokensFormat {
     }
 
     static void read_tokens(const JsonValue& own, std::string_view own_name, const JsonValue& other,
-                            std::string_view other_name, bool required, std::vector<Token>& tokens) {
+                            std::string_view other_name, bool required,
+                            std::vector<Token>& tokens) {
       tokens.clear();
       if (own.present() && other.present()) {
         bad_field(other_name, "given besides " + std::string(own_name), "one of the two");
@@ -135,9 +136,10 @@ struct TokensFormat {
         }
         // A block holds at least one token.
         if (std::uint64_t{event.first} + event.count > in.size() + out.size()) {
-          bad_field(name, fmt::format("blocks {} to {}", event.first,
-                                      std::uint64_t{event.first} + event.count),
-                    fmt::format("blocks of the request's {} tokens", in.size() + out.size()));
+          bad_field(
+              name,
+              fmt::format("blocks {} to {}", event.first, std::uint64_t{event.first} + event.count),
+              fmt::format("blocks of the request's {} tokens", in.size() + out.size()));
         }
         events.push_back(event);
       }

@@ -14,7 +14,8 @@ namespace kvsim {
 /// blocks before, at a block size that the caller names. Throws InputError saying what the trace
 /// lacks; nothing of the file stays then.
 template <class W>
-concept TraceWriter = requires(const Trace& trace, OutputFile& out, const typename W::Config& config) {
+concept TraceWriter = requires(const Trace& trace, OutputFile& out,
+                               const typename W::Config& config) {
   { W::kName } -> std::convertible_to<std::string_view>;
   { W::kDoc } -> std::convertible_to<std::string_view>;
   { W::kNeedsBlocks } -> std::convertible_to<bool>;

@@ -29,9 +29,10 @@ struct Int32Writer {
     for (const Slot slot : blocks.slot) {
       const std::uint64_t id = config.renumber ? slot : id_of(blocks, slot);
       if (id > UINT32_MAX) {
-        throw InputError(fmt::format("trace '{}' cannot be written as {}: id {} needs more than 32 "
-                                     "bits (int32:renumber=true numbers them anew)",
-                                     trace.name, kName, id));
+        throw InputError(
+            fmt::format("trace '{}' cannot be written as {}: id {} needs more than 32 "
+                        "bits (int32:renumber=true numbers them anew)",
+                        trace.name, kName, id));
       }
       const auto narrow = static_cast<std::uint32_t>(id);
       char bytes[4];

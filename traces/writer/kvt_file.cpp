@@ -96,8 +96,8 @@ class KvtColumns {
 
   std::string compressed(std::span<const char> bytes) const {
     std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-    const std::size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(),
-                                           zstd_level_);
+    const std::size_t size =
+        ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), zstd_level_);
     if (ZSTD_isError(size)) throw std::bad_alloc();
     packed.resize(size);
     packed.shrink_to_fit();

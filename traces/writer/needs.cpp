@@ -37,10 +37,11 @@ const BlockColumns& need_covering_blocks(const Trace& trace, std::string_view fo
     const std::uint64_t count = blocks.end(i) - blocks.begin(i);
     const std::uint64_t tokens = trace.requests.input_tokens[i];
     if (count != (tokens + blocks.block_size - 1) / blocks.block_size) {
-      throw InputError(fmt::format(
-          "trace '{}' ({}) cannot be written as {}: request {} has {} blocks of {} tokens, which do "
-          "not cover its input of {}",
-          trace.name, trace.format, format, i, count, blocks.block_size, tokens));
+      throw InputError(
+          fmt::format("trace '{}' ({}) cannot be written as {}: request {} has {} blocks of {} "
+                      "tokens, which do "
+                      "not cover its input of {}",
+                      trace.name, trace.format, format, i, count, blocks.block_size, tokens));
     }
   }
   return blocks;

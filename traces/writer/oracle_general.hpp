@@ -40,9 +40,10 @@ struct OracleGeneralWriter {
     for (std::uint64_t request = 0; request < trace.requests.count; ++request) {
       const std::int64_t seconds = has_times ? trace.requests.arrival[request] / 1'000'000'000 : 0;
       if (seconds < 0 || seconds > UINT32_MAX) {
-        throw InputError(fmt::format("trace '{}' cannot be written as {}: request {} is at {} s, "
-                                     "allowed is 0 to {}",
-                                     trace.name, kName, request, seconds, UINT32_MAX));
+        throw InputError(
+            fmt::format("trace '{}' cannot be written as {}: request {} is at {} s, "
+                        "allowed is 0 to {}",
+                        trace.name, kName, request, seconds, UINT32_MAX));
       }
       for (std::uint64_t i = blocks.begin(request); i < blocks.end(request); ++i) {
         write_record(out, static_cast<std::uint32_t>(seconds), id_of(blocks, blocks.slot[i]),

@@ -27,15 +27,15 @@ const std::vector<Entry>& entries() {
     std::vector<Entry> made;
     for_each_type(WriterList{}, [&]<class W>() {
       using Config = typename W::Config;
-      made.push_back({{std::string(W::kName), std::string(W::kDoc), describe<Config>()},
-                      W::kNeedsBlocks,
-                      [](const Trace& trace, OutputFile& out, const Params& params,
-                         std::string_view where) {
-                        W::write(trace, out, parse_config<Config>(params, where));
-                      },
-                      [](const Params& params, std::string_view where) {
-                        static_cast<void>(parse_config<Config>(params, where));
-                      }});
+      made.push_back(
+          {{std::string(W::kName), std::string(W::kDoc), describe<Config>()},
+           W::kNeedsBlocks,
+           [](const Trace& trace, OutputFile& out, const Params& params, std::string_view where) {
+             W::write(trace, out, parse_config<Config>(params, where));
+           },
+           [](const Params& params, std::string_view where) {
+             static_cast<void>(parse_config<Config>(params, where));
+           }});
     });
     return made;
   }();
@@ -61,9 +61,10 @@ void write_trace(const Trace& trace, const std::filesystem::path& path, const st
   entry.check(spec.params, where);
   if (entry.needs_blocks && !trace.blocks && trace.tokens) {
     if (options.block_size == 0) {
-      throw InputError(fmt::format("trace '{}' (tokens) cannot be written as {} without a block "
-                                   "size, at which its tokens become blocks",
-                                   trace.name, entry.info.name));
+      throw InputError(
+          fmt::format("trace '{}' (tokens) cannot be written as {} without a block "
+                      "size, at which its tokens become blocks",
+                      trace.name, entry.info.name));
     }
     Trace cut = trace;
     cut.blocks = block_tokens(trace, options.block_size);

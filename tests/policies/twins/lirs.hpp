@@ -32,9 +32,9 @@ class Lirs : public Twin {
       prune();
     } else if (stack_.contains(x.id)) {
       queue_.remove(x.id);
-      demote_for(x.weight);
       to_top(x);
       become_lir(x);
+      demote_for(0);
     } else {
       to_top(x);
       queue_.remove(x.id);
@@ -59,9 +59,9 @@ class Lirs : public Twin {
 
   void insert(const Request& x) override {
     if (stack_.contains(x.id)) {
-      demote_for(x.weight);
       to_top(x);
       become_lir(x);
+      demote_for(0);
     } else if (lir_weight_ + x.weight <= lir_units_) {
       to_top(x);
       become_lir(x);
@@ -81,6 +81,7 @@ class Lirs : public Twin {
     lir_weight_ += x.weight;
     prune();
   }
+  // A block larger than the LIR share goes to Q itself in the end.
   void demote_for(std::uint32_t weight) {
     while (!lir_.empty() && lir_weight_ + weight > lir_units_) demote_bottom();
   }

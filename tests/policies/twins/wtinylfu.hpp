@@ -38,24 +38,29 @@ class WTinyLfu : public Twin {
   }
   void miss(const Request& x) override { parameters_.record(x.id); }
 
-  // The incoming block enters the window before anything leaves.
+  // The incoming block enters the window, and what no longer fits there is a candidate. A block
+  // that is larger than the window is itself the candidate, and leaves the window as it is.
   void bring_in(const Request& x) override {
-    window_.push_front(x.id, x.weight);
+    const bool passes_window = x.weight > parameters_.window_units;
+    if (!passes_window) window_.push_front(x.id, x.weight);
     while (occupied() + x.weight > capacity()) {
-      if (window_.weight() <= parameters_.window_units) {
-        evict_from_main();
+      if (!passes_window && window_.weight() <= parameters_.window_units) {
+        evict_victim();
         continue;
       }
-      const Id candidate = window_.back();
-      if (main_has_victim() &&
-          parameters_.estimate(candidate) > parameters_.estimate(main_victim())) {
-        evict_from_main();
-      } else {
-        window_.remove(candidate);
-        if (candidate == x.id) return;
-        leave(candidate);
+      const Id candidate = passes_window ? x.id : window_.back();
+      // Without a block on probation, what falls out of the window is alone there, and its own
+      // victim; what was never in the window is compared with any.
+      if ((passes_window || !probation_.empty()) &&
+          parameters_.estimate(candidate) > parameters_.estimate(victim())) {
+        evict_victim();
+        continue;
       }
+      if (passes_window) return;
+      window_.remove(candidate);
+      leave(candidate);
     }
+    if (passes_window) probation_.push_front(x.id, x.weight);
     while (window_.weight() > parameters_.window_units) {
       const Id tail = window_.back();
       probation_.push_front(tail, window_.remove(tail));
@@ -63,12 +68,18 @@ class WTinyLfu : public Twin {
     settle(x);
   }
 
-  bool main_has_victim() const { return !probation_.empty() || !protected_.empty(); }
-  Id main_victim() const { return probation_.empty() ? protected_.back() : probation_.back(); }
-  void evict_from_main() {
-    const Id victim = main_victim();
-    (probation_.empty() ? protected_ : probation_).remove(victim);
-    leave(victim);
+  Id victim() const {
+    for (const Queue* queue : {&probation_, &protected_, &window_}) {
+      if (!queue->empty()) return queue->back();
+    }
+    throw std::logic_error("twin: nothing to evict");
+  }
+  void evict_victim() {
+    const Id out = victim();
+    for (Queue* queue : {&probation_, &protected_, &window_}) {
+      if (queue->contains(out)) queue->remove(out);
+    }
+    leave(out);
   }
   bool evict(const Request&) override { return false; }
   void insert(const Request&) override {}

@@ -258,23 +258,24 @@ TEST(AgentTreeTest, AParentWaitsForItsSubAgents) {
   config.requests = 800;
   config.fork = 0.3;
   config.depth = 1;
-  config.rate = 0.01;  // one task at a time, so that requests of a task stand together
+  config.children = 3;
+  config.child_steps = 1.5;  // often all ask at once, and the first may be the last to be answered
+  config.output_sigma = 1.2;
   const Trace trace = AgentTree::generate(config, 2);
   const RequestColumns& r = trace.requests;
-  // Sub-agents' last requests, by the request that called them.
-  std::map<std::uint32_t, std::vector<std::uint32_t>> last_requests;
+  // Sub-agents' requests, by the request that called them.
+  std::map<std::uint32_t, std::vector<std::uint32_t>> called_by;
   std::vector<std::uint32_t> caller(r.count, kNone);
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> open;
   for (std::uint32_t i = 0; i < r.count; ++i) {
     if (r.category_names[r.category[i]] != "subagent") continue;
     caller[i] = r.turn[i] == 1 ? r.parent[i] : caller[r.parent[i]];
-    last_requests[caller[i]].push_back(i);
+    called_by[caller[i]].push_back(i);
   }
   std::uint64_t waits = 0;
   for (std::uint32_t i = 0; i < r.count; ++i) {
     if (r.category_names[r.category[i]] != "agent" || r.parent[i] == kNone) continue;
-    const auto subagents = last_requests.find(r.parent[i]);
-    if (subagents == last_requests.end()) continue;
+    const auto subagents = called_by.find(r.parent[i]);
+    if (subagents == called_by.end()) continue;
     ++waits;
     for (const std::uint32_t s : subagents->second) {
       const double answered =
