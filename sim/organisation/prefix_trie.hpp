@@ -142,7 +142,8 @@ using TrieForms = std::tuple<TrieFifo, TrieLru, TrieBelady>;
 /// running request's own path as it was found at look-up; what the request has just inserted is not
 /// protected. Where the victim is the parent of the block to be inserted, it is evicted and the
 /// request's insertions stop; they also stop where nothing may leave, or where the policy declines.
-/// A form may override the leaf rule (fifo takes the oldest entry anywhere and protects none).
+/// A form may override the leaf rule: fifo takes the oldest entry anywhere, protects none, and goes on
+/// where a parent went.
 ///
 /// Mirrors the simulator behind the published KV Cache Lab curves (kvcache-ai/kvcache-blog
 /// @97532881). Known differences: none in hit tokens.
@@ -204,7 +205,7 @@ class PrefixTrie {
       const Slot victim = form_.victim(a);
       if (victim == kNoSlot) return false;
       evict(victim);
-      if (victim == parent) return false;
+      if (Form::kLeavesOnly && victim == parent) return false;
     }
     resident_[a.node] = 1;
     ++occupied_;

@@ -36,7 +36,7 @@ class NaiveTrie {
         const Path victim = choose(entry, shielded, r);
         if (victim.empty()) return run;
         entries_.erase(victim);
-        parent_left = victim == prefix(path, i - 1);
+        parent_left = policy_ != "fifo" && victim == prefix(path, i - 1);
       }
       if (parent_left) return run;
       entries_[entry] = {r, inserted_++};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,7 @@ const std::vector<PolicyCase>& all_cases() {
     for_each_type(PolicyList{}, [&]<class P>() {
       for (PolicyCase& one : cases_of<P>()) made.push_back(std::move(one));
     });
+    for (PolicyCase& one : filtered_cases()) made.push_back(std::move(one));
     return made;
   }();
   return cases;

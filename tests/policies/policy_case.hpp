@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "policies/concept.hpp"
@@ -197,6 +199,7 @@ using MakeTwin = std::function<std::unique_ptr<twins::Twin>(const PolicyContext&
 struct CaseTraits {
   bool draws = false;          ///< uses the run's generator
   bool ties_open = false;      ///< which of several equal victims leaves is not defined
+  bool needs_twin = true;      ///< false: what it adds is tested elsewhere
   bool unit_only = false;      ///< defined for blocks of equal size only
   double bytes_per_slot = 24;  ///< most that it may hold, at a capacity of a tenth of the slots
 };
@@ -216,15 +219,15 @@ inline void PrintTo(const PolicyCase& made, std::ostream* out) { *out << made.la
 /// `a=1,b=x` as parameters.
 Params params_of(std::string_view text);
 
-/// One case for the parameters `text`. `make_twin(config, context)` makes the twin.
+/// One case for a Config. `make_twin(config, context)` makes the twin; nullptr: there is none.
 template <EvictionPolicy P, class Twin>
-PolicyCase make_case(std::string_view text, Twin make_twin, const CaseTraits& traits = {}) {
+PolicyCase make_case_of(std::string label, const typename P::Config& config, Twin make_twin,
+                        const CaseTraits& traits = {}) {
   PolicyCase made;
   made.policy = std::string(P::kName);
-  made.label = made.policy + (text.empty() ? "" : ":") + std::string(text);
+  made.label = std::move(label);
   made.policy_traits = traits_of<P>();
   made.traits = traits;
-  const auto config = parse_config<typename P::Config>(params_of(text), made.label);
   made.protocol = [config](const PolicyContext& context) {
     return std::make_unique<ProtocolCache<P>>(config, context);
   };
@@ -242,6 +245,15 @@ PolicyCase make_case(std::string_view text, Twin make_twin, const CaseTraits& tr
   return made;
 }
 
+/// One case for the parameters `text`.
+template <EvictionPolicy P, class Twin>
+PolicyCase make_case(std::string_view text, Twin make_twin, const CaseTraits& traits = {}) {
+  std::string label(P::kName);
+  if (!text.empty()) label += ":" + std::string(text);
+  const auto config = parse_config<typename P::Config>(params_of(text), label);
+  return make_case_of<P>(std::move(label), config, make_twin, traits);
+}
+
 /// A twin that needs the capacity alone.
 template <class Twin>
 struct TwinOfCapacity {
@@ -255,7 +267,10 @@ struct TwinOfCapacity {
 template <class P>
 std::vector<PolicyCase> cases_of();
 
-/// Every case of every policy in the list.
+/// Policies behind admission filters.
+std::vector<PolicyCase> filtered_cases();
+
+/// Every case of every policy in the list, and the filtered ones.
 const std::vector<PolicyCase>& all_cases();
 
 }  // namespace kvsim::policy_tests
