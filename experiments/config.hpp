@@ -23,6 +23,7 @@ struct TraceSpec {
   std::string name;  ///< in results; empty: the file's name without its extensions
   std::string format;        ///< with options, as in "csv:id=lbn"; empty: told from the content
   bool skip_errors = false;  ///< pass over malformed records and count them
+  std::string place;         ///< where a file says so, for messages: "x.json: /traces/0"
 };
 
 /// The full product of its lists.
@@ -39,6 +40,7 @@ struct Sweep {
   bool ignore_size = false;
   Warmup warmup;
   std::vector<std::uint64_t> seeds = {1};
+  std::string place;  ///< where a file says so, for messages: "x.json: /cases/0"
 };
 
 struct ExperimentConfig {

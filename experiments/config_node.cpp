@@ -23,9 +23,12 @@ std::string pointer_step(std::string_view step) {
   return escaped;
 }
 
+std::string ConfigNode::place() const {
+  return pointer_.empty() ? *file_ : fmt::format("{}: {}", *file_, pointer_);
+}
+
 void ConfigNode::fail(std::string_view message) const {
-  throw InputError(pointer_.empty() ? fmt::format("{}: {}", *file_, message)
-                                    : fmt::format("{}: {}: {}", *file_, pointer_, message));
+  throw InputError(fmt::format("{}: {}", place(), message));
 }
 
 std::string ConfigNode::found() const {

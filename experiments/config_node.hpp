@@ -42,6 +42,8 @@ class ConfigNode {
   }
 
   const std::string& pointer() const { return pointer_; }
+  /// File and pointer, as messages begin.
+  std::string place() const;
   bool has(const std::string& key) const { return json_->contains(key); }
   ConfigNode at(const std::string& key) const;
   std::optional<ConfigNode> find(const std::string& key) const;

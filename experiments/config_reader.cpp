@@ -198,6 +198,7 @@ void read_sweep(const ConfigNode& node, Sweep& sweep) {
     sweep.warmup = n.placed([&] { return parse_warmup(text); });
   });
   read_seeds(node, sweep);
+  sweep.place = node.place();
 }
 
 void check_complete(const ConfigNode& node, const Sweep& sweep) {
@@ -208,6 +209,7 @@ void check_complete(const ConfigNode& node, const Sweep& sweep) {
 TraceSpec read_trace(const ConfigNode& node) {
   constexpr std::string_view kAllowed = "a trace's path, or {\"path\": \"...\", \"name\": \"...\"}";
   TraceSpec spec;
+  spec.place = node.place();
   const auto read_path = [&](const ConfigNode& path) {
     spec.path = path.text(kAllowed);
     if (spec.path.empty()) path.refuse("a path");

@@ -13,6 +13,21 @@
 
 namespace kvsim {
 
+namespace {
+
+// Calls `f()`, and puts the place, if any, before the message of an InputError that it throws.
+template <class F>
+auto placed(const std::string& place, F&& f) {
+  try {
+    return f();
+  } catch (const InputError& error) {
+    if (place.empty()) throw;
+    throw InputError(fmt::format("{}: {}", place, error.what()));
+  }
+}
+
+}  // namespace
+
 OpenedTraces open_traces(const ExperimentConfig& config) {
   if (config.traces.empty()) throw InputError("no trace is named");
   OpenedTraces opened;
@@ -26,13 +41,16 @@ OpenedTraces open_traces(const ExperimentConfig& config) {
     OpenOptions options;
     options.format = spec.format;
     options.skip_errors = spec.skip_errors;
-    auto trace = std::make_unique<Trace>(open_trace(path, options));
+    auto trace = std::make_unique<Trace>(
+        placed(spec.place, [&] { return open_trace(path, options); }));
     if (!spec.name.empty()) trace->name = spec.name;
     const auto [it, is_new] = by_name.emplace(trace->name, i);
     if (!is_new) {
-      throw InputError(fmt::format(
-          "traces '{}' and '{}' are both called '{}': give one of them another \"name\"",
-          config.traces[it->second].path, spec.path, trace->name));
+      placed(spec.place, [&]() -> void {
+        throw InputError(fmt::format(
+            "traces '{}' and '{}' are both called '{}': give one of them another \"name\"",
+            config.traces[it->second].path, spec.path, trace->name));
+      });
     }
     opened.traces.push_back(std::move(trace));
     opened.paths.push_back(spec.path);
@@ -51,12 +69,12 @@ class Planner {
  public:
   explicit Planner(const OpenedTraces& opened) : opened_(opened) {}
 
-  void add(const Sweep& sweep, std::string_view place) {
+  void add(const Sweep& sweep) {
     std::vector<std::string> names;
     for (const auto& trace : opened_.traces) names.push_back(trace->name);
     for (const std::string& name : sweep.traces) {
       if (std::find(names.begin(), names.end(), name) == names.end()) {
-        throw InputError(fmt::format("{}{}", place, unknown_name("trace", name, names)));
+        throw InputError(fmt::format("traces: {}", unknown_name("trace", name, names)));
       }
     }
     for (std::size_t t = 0; t < opened_.traces.size(); ++t) {
@@ -197,10 +215,7 @@ class Planner {
 
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
   Planner planner(opened);
-  for (std::size_t i = 0; i < config.sweeps.size(); ++i) {
-    const std::string place = config.listed_cases ? fmt::format("/cases/{}/traces: ", i) : "";
-    planner.add(config.sweeps[i], place);
-  }
+  for (const Sweep& sweep : config.sweeps) placed(sweep.place, [&] { planner.add(sweep); });
   return planner.finish();
 }
 

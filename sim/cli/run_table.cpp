@@ -27,11 +27,15 @@ std::string ratio_text(std::optional<double> ratio) {
 }
 
 std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  constexpr std::array<std::string_view, 5> kBinary{"B", "KiB", "MiB", "GiB", "TiB"};
+  constexpr std::array<std::string_view, 5> kDecimal{"B", "kB", "MB", "GB", "TB"};
+  // As it was probably given: 10 MB is no whole number of KiB.
+  const bool is_decimal = bytes % 1000 == 0 && bytes % 1024 != 0;
+  const double step = is_decimal ? 1000 : 1024;
   std::size_t unit = 0;
   double value = static_cast<double>(bytes);
-  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  return fmt::format("{:.4g} {}", value, kUnits[unit]);
+  for (; value >= step && unit + 1 < kBinary.size(); ++unit) value /= step;
+  return fmt::format("{:.4g} {}", value, (is_decimal ? kDecimal : kBinary)[unit]);
 }
 
 std::string capacity_text(const CapacityResult& capacity) {

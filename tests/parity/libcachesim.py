@@ -29,6 +29,8 @@ class Policy:
     """A kvsim policy beside the package's: class, arguments, and what is known to differ.
 
     floor: least capacity in objects at which the package works; below it the pair is excluded.
+    queue: the package's queue, as a divisor of the capacity, that must hold each object (more than
+    hold, if `strictly`): it refuses larger ones, and such capacities are excluded.
     close_unit, close_sized: largest relative difference allowed where the package cannot be followed
     exactly; 0: counts must be equal. None: not compared.
     """
@@ -37,6 +39,8 @@ class Policy:
     args: dict = dataclasses.field(default_factory=dict)
     floor: int = 1
     floor_reason: str = ""
+    queue: int = 0
+    strictly: bool = False
     close_unit: float | None = 0.0
     close_sized: float | None = 0.0
     why: str = ""
@@ -47,22 +51,32 @@ POLICIES = {
     "lru": Policy("LRU"),
     "lfu": Policy("LFU"),
     "arc": Policy("ARC"),
-    "slru": Policy("SLRU", floor=4, floor_reason="it caches nothing below 4"),
+    "slru": Policy("SLRU", floor=4, floor_reason="it caches nothing below 4", queue=4),
     "2q": Policy(
         "TwoQ",
         floor=4,
         floor_reason="it caches nothing below 4",
-        close_sized=0.01,
+        queue=4,
+        close_sized=0.02,
         why="sized, it loses count of its bytes",
     ),
     "clock": Policy("Clock"),
     "sieve": Policy("Sieve"),
-    "s3fifo": Policy("S3FIFO", floor=10, floor_reason="it aborts below 10"),
+    "s3fifo": Policy(
+        "S3FIFO",
+        floor=20,
+        floor_reason="it aborts below 10 and caches nothing below 20",
+        queue=10,
+        strictly=True,
+    ),
     "lirs": Policy(
         "LIRS",
-        close_unit=0.02,
-        close_sized=0.1,
-        why="it differs at small capacities, and sized it loses count of its bytes there",
+        floor=2,
+        floor_reason="it caches nothing at 1",
+        queue=100,
+        close_unit=0.1,
+        close_sized=0.02,
+        why="it differs at small capacities",
     ),
     "gdsf": Policy("GDSF"),
     "belady": Policy("Belady"),
@@ -335,6 +349,11 @@ def compare_trace(trace, names, binary, package, rows, lock):
             if objects < policy.floor:
                 with lock:
                     row.exclude(policy.floor_reason)
+                continue
+            limit = capacity // policy.queue - policy.strictly if policy.queue else capacity
+            if trace.sized and trace.largest > limit:
+                with lock:
+                    row.exclude("it refuses objects larger than its first queue")
                 continue
             theirs = package.run(
                 {

@@ -160,6 +160,7 @@ TEST(Kvt, IndicesOutOfBoundsAreRefused) {
       {with_value<std::uint32_t>(blocks, "request.session", 0, 2), "'request.session' refers to 2"},
       {with_value<std::uint32_t>(blocks, "request.parent", 1, 2), "'request.parent' refers to 2"},
       {with_value<std::uint64_t>(blocks, "session_name.offset", 1, UINT64_MAX), "ascending"},
+      {with_value<char>(blocks, "session_name.text", 1, '\xff'), "text 1 that is not UTF-8"},
       {with_value<std::uint64_t>(blocks, "trace.requests", 0, 3), "allowed are"},
       {with_value<std::uint64_t>(blocks, "trace.requests", 0, UINT64_MAX), "allowed is at most"},
       {with_value<std::uint32_t>(blocks, "trace.distinct", 0, 1), "'block.slot' refers to 1"},
