@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <optional>
 
@@ -101,7 +103,16 @@ std::string nearest_suffix(std::string_view text) {
   for (const Suffix& suffix : kSuffixes) {
     if (!suffix.text.empty()) suffixes.emplace_back(suffix.text);
   }
-  const std::string near = nearest_name(text.substr(first), suffixes);
+  const std::string_view typed = text.substr(first);
+  const auto same_letter = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  const auto only_case_differs = [&](const std::string& suffix) {
+    return std::equal(suffix.begin(), suffix.end(), typed.begin(), typed.end(), same_letter);
+  };
+  const auto it = std::find_if(suffixes.rbegin(), suffixes.rend(), only_case_differs);
+  const std::string near = it != suffixes.rend() ? *it : nearest_name(typed, suffixes);
   if (near.empty()) return "";
   return fmt::format("; did you mean '{}{}'?", text.substr(0, first), near);
 }
@@ -120,8 +131,8 @@ CapacitySpec parse_capacity(std::string_view text) {
         fmt::format("capacity '{}' is {}", text, value ? "0, allowed is more" : "too large"));
   }
   if (spec->unit == CapacitySpec::Unit::kBlocks && spec->divisor != 1) {
-    throw InputError(fmt::format("capacity '{}': blocks are counted whole (allowed: {})", text,
-                                 kAllowed));
+    throw InputError(
+        fmt::format("capacity '{}': blocks are counted whole (allowed: {})", text, kAllowed));
   }
   if (spec->unit == CapacitySpec::Unit::kShare && spec->digits > spec->divisor) {
     throw InputError(fmt::format("capacity '{}': a share is at most 100%", text));
@@ -143,8 +154,7 @@ std::uint64_t parse_bytes(std::string_view text) {
 
 Capacity resolve_capacity(const CapacitySpec& spec, const AccessStream& stream,
                           std::uint32_t block_bytes) {
-  const std::string place =
-      fmt::format("trace '{}': capacity '{}'", stream.trace->name, spec.text);
+  const std::string place = fmt::format("trace '{}': capacity '{}'", stream.trace->name, spec.text);
   Capacity capacity;
   std::optional<std::uint64_t> units;
   switch (spec.unit) {

@@ -19,8 +19,8 @@ inline constexpr std::uint32_t kDefaultBlockSize = 16;
 
 /// A trace file to open.
 struct TraceSpec {
-  std::string path;  ///< as written; relative to ExperimentConfig::folder
-  std::string name;  ///< in results; empty: the file's name without its extensions
+  std::string path;          ///< as written; relative to ExperimentConfig::folder
+  std::string name;          ///< in results; empty: the file's name without its extensions
   std::string format;        ///< with options, as in "csv:id=lbn"; empty: told from the content
   bool skip_errors = false;  ///< pass over malformed records and count them
   std::string place;         ///< where a file says so, for messages: "x.json: /traces/0"
@@ -31,7 +31,8 @@ struct Sweep {
   std::vector<std::string> traces;  ///< names of the traces it is about; empty: all
   std::vector<PolicySpec> policies;
   std::vector<CapacitySpec> capacities;
-  std::vector<std::optional<Reuse>> reuse = {std::nullopt};  ///< none: object for objects, else prefix
+  std::vector<std::optional<Reuse>> reuse = {
+      std::nullopt};  ///< none: object for objects, else prefix
   std::vector<TouchOrder> touch_orders = {TouchOrder::kHeadFirst};
   std::vector<Lookup> lookups = {Lookup::kAll};
   std::vector<std::string> organisations = {"flat"};
@@ -73,8 +74,8 @@ Warmup parse_warmup(std::string_view text);
 /// back as the same experiment. Equal experiments give equal text.
 std::string resolved_json(const ExperimentConfig& config);
 
-/// Reads an experiment's file. Throws InputError with the file, the JSON pointer, what was found and
-/// what is allowed.
+/// Reads an experiment's file. Throws InputError with the file, the JSON pointer, what was found
+/// and what is allowed.
 ExperimentConfig read_experiment(const std::filesystem::path& file);
 /// The same from text; `name` is the file's, for messages.
 ExperimentConfig parse_experiment(std::string_view text, std::string_view name);

@@ -60,11 +60,30 @@ std::optional<ConfigNode> ConfigNode::find(const std::string& key) const {
   return child(key, json_->at(key));
 }
 
+namespace {
+
+// Also finds "policies" for "policy", which no small number of edits does.
+std::string unknown_key(const std::string& key, const std::vector<std::string>& allowed) {
+  if (nearest_name(key, allowed).empty()) {
+    for (const std::string& name : allowed) {
+      const auto common = std::mismatch(key.begin(), key.end(), name.begin(), name.end()).first;
+      const auto shared = static_cast<std::size_t>(common - key.begin());
+      constexpr std::size_t kWord = 4;
+      if (shared < kWord || shared + 1 < key.size()) continue;
+      return fmt::format("unknown key '{}'; did you mean '{}'? (allowed: {})", key, name,
+                         fmt::join(allowed, ", "));
+    }
+  }
+  return unknown_name("key", key, allowed);
+}
+
+}  // namespace
+
 void ConfigNode::check_keys(const std::vector<std::string>& allowed) const {
   if (!json_->is_object()) refuse("an object");
   for (const auto& [key, value] : json_->items()) {
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-      child(key, value).fail(unknown_name("key", key, allowed));
+      child(key, value).fail(unknown_key(key, allowed));
     }
   }
 }
@@ -127,8 +146,8 @@ class KeyWatch {
         Level& level = open_.back();
         level.key = parsed.get<std::string>();
         if (!level.keys.insert(level.key).second) {
-          throw InputError(fmt::format("{}: {}: key \"{}\" is given twice", *file_, pointer(),
-                                       level.key));
+          throw InputError(
+              fmt::format("{}: {}: key \"{}\" is given twice", *file_, pointer(), level.key));
         }
         break;
       }
@@ -172,8 +191,9 @@ class KeyWatch {
 Json parse_strict_json(std::string_view text, const std::string& file) {
   KeyWatch watch(file);
   try {
-    return Json::parse(
-        text, [&watch](int, Json::parse_event_t event, Json& parsed) { return watch(event, parsed); });
+    return Json::parse(text, [&watch](int, Json::parse_event_t event, Json& parsed) {
+      return watch(event, parsed);
+    });
   } catch (const Json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 3, column 5: …"
     std::string_view message = error.what();

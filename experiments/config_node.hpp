@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/core/error.hpp"
+#include "experiments/placed.hpp"
 #include "sim/core/fields.hpp"
 
 namespace kvsim {
@@ -34,11 +34,7 @@ class ConfigNode {
   /// Calls `f()`, and gives an InputError that it throws this place.
   template <class F>
   auto placed(F&& f) const {
-    try {
-      return f();
-    } catch (const InputError& error) {
-      fail(error.what());
-    }
+    return kvsim::placed(place(), f);
   }
 
   const std::string& pointer() const { return pointer_; }

@@ -14,7 +14,7 @@ namespace kvsim {
 namespace {
 
 const std::vector<std::string> kSweepKeys = {
-    "policies",    "capacities", "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
+    "policies",    "capacities",  "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
     "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds"};
 
 std::vector<std::string> keys_with(std::vector<std::string> keys) {
@@ -77,7 +77,8 @@ void check_component(const ConfigNode& node, const ComponentSpec& spec, Check&& 
 
 PolicySpec read_policy(const ConfigNode& node) {
   constexpr std::string_view kAllowed =
-      "a policy such as \"s3fifo:small=0.1\" or {\"name\": \"s3fifo\", \"params\": {\"small\": 0.1}}";
+      "a policy such as \"s3fifo:small=0.1\" or {\"name\": \"s3fifo\", \"params\": {\"small\": "
+      "0.1}}";
   if (node.is_text()) return node.placed([&] { return parse_policy(node.text(kAllowed)); });
   PolicySpec spec;
   spec.policy = read_component(node, kAllowed, {"name", "params", "admission"});
@@ -145,12 +146,12 @@ void read_seeds(const ConfigNode& node, Sweep& sweep) {
   if (const auto seeds = node.find("seeds")) {
     for (const char* key : {"seed", "repeats"}) {
       node.with(key, [](const ConfigNode& other) {
-        other.fail("given beside \"seeds\"; allowed: either \"seeds\", or \"seed\" and \"repeats\"");
+        other.fail(
+            "given beside \"seeds\"; allowed: either \"seeds\", or \"seed\" and \"repeats\"");
       });
     }
-    sweep.seeds = seeds->list("one seed or more", [](const ConfigNode& seed) {
-      return seed.integer(0, kMostSeed);
-    });
+    sweep.seeds = seeds->list("one seed or more",
+                              [](const ConfigNode& seed) { return seed.integer(0, kMostSeed); });
     check_differ(*seeds, identities(sweep.seeds));
     return;
   }

@@ -82,7 +82,7 @@ Json trace_json(const TraceSpec& trace) {
 
 std::string resolved_json(const ExperimentConfig& config) {
   Json json = Json::object();
-  json["traces"] = list_json(config.traces, trace_json);
+  if (!config.traces.empty()) json["traces"] = list_json(config.traces, trace_json);
   if (config.by) json["by"] = name_of(*config.by);
   if (config.listed_cases) {
     json["cases"] = list_json(config.sweeps, [](const Sweep& sweep) {

@@ -10,8 +10,7 @@ std::vector<std::uint64_t> log_spaced(std::uint64_t min, std::uint64_t max, std:
   std::vector<std::uint64_t> capacities;
   const double ratio = std::log(static_cast<double>(max) / static_cast<double>(min));
   for (std::uint64_t i = 0; i < points; ++i) {
-    const double at =
-        points == 1 ? 1.0 : static_cast<double>(i) / static_cast<double>(points - 1);
+    const double at = points == 1 ? 1.0 : static_cast<double>(i) / static_cast<double>(points - 1);
     const double value = static_cast<double>(min) * std::exp(ratio * at);
     const auto capacity = static_cast<std::uint64_t>(std::llround(value));
     const std::uint64_t inside = std::clamp(capacity, min, max);

@@ -39,8 +39,8 @@ std::string checksum(std::size_t index, const std::string& run) {
 
 std::string line_of(std::size_t index, const RunResult& result) {
   const std::string run = to_json(result);
-  return fmt::format("{{\"index\":{},\"sha256\":\"{}\",\"run\":{}}}\n", index,
-                     checksum(index, run), run);
+  return fmt::format("{{\"index\":{},\"sha256\":\"{}\",\"run\":{}}}\n", index, checksum(index, run),
+                     run);
 }
 
 // Nothing where the line is torn or altered.
@@ -96,9 +96,8 @@ void PartialResults::load(const std::string& header) {
   std::string line;
   if (!stream || !std::getline(stream, line)) return;
   if (line != header) {
-    throw InputError(
-        fmt::format("{}: {}: nothing to resume (run without --resume to start anew)",
-                    path_.string(), difference(line, header)));
+    throw InputError(fmt::format("{}: {}: nothing to resume (run without --resume to start anew)",
+                                 path_.string(), difference(line, header)));
   }
   while (std::getline(stream, line)) {
     if (auto entry = read_line(line)) finished_.insert(std::move(*entry));

@@ -8,25 +8,11 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
 #include "traces/reader/open_trace.hpp"
 
 namespace kvsim {
-
-namespace {
-
-// Calls `f()`, and puts the place, if any, before the message of an InputError that it throws.
-template <class F>
-auto placed(const std::string& place, F&& f) {
-  try {
-    return f();
-  } catch (const InputError& error) {
-    if (place.empty()) throw;
-    throw InputError(fmt::format("{}: {}", place, error.what()));
-  }
-}
-
-}  // namespace
 
 OpenedTraces open_traces(const ExperimentConfig& config) {
   if (config.traces.empty()) throw InputError("no trace is named");
@@ -35,14 +21,14 @@ OpenedTraces open_traces(const ExperimentConfig& config) {
   std::map<std::string, std::size_t> by_name;
   for (std::size_t i = 0; i < config.traces.size(); ++i) {
     const TraceSpec& spec = config.traces[i];
-    const std::filesystem::path path =
-        std::filesystem::path(spec.path).is_absolute() ? std::filesystem::path(spec.path)
-                                                       : config.folder / spec.path;
+    const std::filesystem::path path = std::filesystem::path(spec.path).is_absolute()
+                                           ? std::filesystem::path(spec.path)
+                                           : config.folder / spec.path;
     OpenOptions options;
     options.format = spec.format;
     options.skip_errors = spec.skip_errors;
-    auto trace = std::make_unique<Trace>(
-        placed(spec.place, [&] { return open_trace(path, options); }));
+    auto trace =
+        std::make_unique<Trace>(placed(spec.place, [&] { return open_trace(path, options); }));
     if (!spec.name.empty()) trace->name = spec.name;
     const auto [it, is_new] = by_name.emplace(trace->name, i);
     if (!is_new) {
@@ -78,8 +64,8 @@ class Planner {
       }
     }
     for (std::size_t t = 0; t < opened_.traces.size(); ++t) {
-      if (sweep.traces.empty() || std::find(sweep.traces.begin(), sweep.traces.end(), names[t]) !=
-                                      sweep.traces.end()) {
+      if (sweep.traces.empty() ||
+          std::find(sweep.traces.begin(), sweep.traces.end(), names[t]) != sweep.traces.end()) {
         add_trace(sweep, t);
       }
     }
@@ -96,8 +82,8 @@ class Planner {
       for (const std::string& organisation : sweep.organisations) {
         for (const Lookup lookup : sweep.lookups) {
           for (const std::optional<Reuse>& asked : sweep.reuse) {
-            const Reuse reuse = asked.value_or(trace.is_object_trace() ? Reuse::kObject
-                                                                       : Reuse::kPrefix);
+            const Reuse reuse =
+                asked.value_or(trace.is_object_trace() ? Reuse::kObject : Reuse::kPrefix);
             add_touch_orders(sweep, t, block_size, organisation, lookup, reuse);
           }
         }
@@ -132,6 +118,7 @@ class Planner {
           "trace '{}' has object sizes of its own: bytes a block are for traces without",
           planned.stream.trace->name));
     }
+    const std::string policy_identity = identity_of(policy);
     for (const CapacitySpec& capacity : sweep.capacities) {
       PlannedRun run;
       run.stream = stream;
@@ -143,16 +130,19 @@ class Planner {
       run.ignore_size = sweep.ignore_size;
       run.warmup = sweep.warmup;
       try_out(run);
+      const std::string identity =
+          fmt::format("{} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse),
+                      organisation, run.capacity.units, run.capacity.weigh_bytes, sweep.block_bytes,
+                      sweep.ignore_size, sweep.warmup.until_full ? 2.0 : sweep.warmup.share);
       for (std::size_t repeat = 0; repeat < sweep.seeds.size(); ++repeat) {
         run.seed = sweep.seeds[repeat];
         run.repeat = repeat;
-        keep(run);
+        keep(run, fmt::format("{} {} {}", identity, run.seed, repeat));
       }
     }
   }
 
-  std::size_t stream_for(std::size_t t, std::uint32_t block_size, Lookup lookup,
-                         TouchOrder order) {
+  std::size_t stream_for(std::size_t t, std::uint32_t block_size, Lookup lookup, TouchOrder order) {
     const auto [it, is_new] =
         streams_.emplace(std::tuple(t, block_size, lookup, order), plan_.streams.size());
     if (is_new) {
@@ -176,7 +166,8 @@ class Planner {
     no_requests.format = stream.trace->format;
     AccessStream empty = stream;
     if (stream.has_events) no_requests.events.emplace();
-    if (stream.has_tokens()) no_requests.requests.input_tokens = stream.trace->requests.input_tokens;
+    if (stream.has_tokens())
+      no_requests.requests.input_tokens = stream.trace->requests.input_tokens;
     empty.trace = &no_requests;
     empty.requests = 0;
     empty.distinct = 0;
@@ -189,12 +180,9 @@ class Planner {
     (void)replay(job, run.policy, run.organisation);
   }
 
-  void keep(const PlannedRun& run) {
-    const std::string identity = fmt::format(
-        "{} {} {} {} {} {} {} {} {} {} {}", run.stream, identity_of(run.policy), name_of(run.reuse),
-        run.organisation, run.capacity.units, run.capacity.weigh_bytes, run.block_bytes,
-        run.ignore_size, run.warmup.until_full ? 2.0 : run.warmup.share, run.seed, run.repeat);
-    if (!identities_.insert(identity).second) {
+  // `identity` is what equal runs share.
+  void keep(const PlannedRun& run, std::string identity) {
+    if (!identities_.insert(std::move(identity)).second) {
       ++plan_.left_out;
       return;
     }

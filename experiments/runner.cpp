@@ -83,8 +83,7 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
   result.lookup = std::string(name_of(stream.lookup));
   result.counts = counts_of(outcome.counts, load);
   if (run.warmup.until_full && !outcome.filled) {
-    result.note =
-        "the cache never filled, so that every request belongs to the warm-up: no ratios";
+    result.note = "the cache never filled, so that every request belongs to the warm-up: no ratios";
   } else {
     result.ratios = ratios_of(result.counts, outcome.counts.request_hits);
   }
@@ -114,7 +113,8 @@ class ParallelRuns {
   ParallelRuns(const Plan& plan, const RunnerOptions& options, std::optional<GroupBy> by,
                PartialResults* partial)
       : plan_(plan), options_(options), by_(by), partial_(partial), results_(plan.runs.size()) {
-    if (!options.per_request.empty()) writer_ = std::make_unique<PerRequestWriter>(options.per_request);
+    if (!options.per_request.empty())
+      writer_ = std::make_unique<PerRequestWriter>(options.per_request);
     if (by_) group_requests_of_traces();
     std::vector<bool> is_done(plan.runs.size(), false);
     if (partial != nullptr) {
@@ -200,8 +200,7 @@ class ParallelRuns {
         lock.lock();
       }
       if (is_over) return;
-      changed_.wait_for(lock, kTick,
-                        [&] { return progress_.done != done || failure_ != nullptr; });
+      changed_.wait_for(lock, kTick, [&] { return progress_.done != done || failure_ != nullptr; });
     }
   }
 
@@ -254,8 +253,8 @@ class ParallelRuns {
     RunResult result = measure(plan_, run, outcome, seconds_since(start));
     const LoadOfRequests load(stream, run.block_bytes);
     if (by_) {
-      result.groups = measure_groups(groupings_.at(stream.trace), load, outcomes,
-                                     outcome.warmup_requests);
+      result.groups =
+          measure_groups(groupings_.at(stream.trace), load, outcomes, outcome.warmup_requests);
     }
     std::string rows;
     if (writer_ != nullptr) {

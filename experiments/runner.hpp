@@ -17,10 +17,10 @@ namespace kvsim {
 struct Progress {
   std::size_t done = 0;
   std::size_t total = 0;
-  std::size_t resumed = 0;     ///< of `done`, those that an earlier process finished
-  double accesses_done = 0;    ///< by this process
+  std::size_t resumed = 0;   ///< of `done`, those that an earlier process finished
+  double accesses_done = 0;  ///< by this process
   double accesses_left = 0;
-  double seconds = 0;          ///< since the first run started
+  double seconds = 0;  ///< since the first run started
 };
 
 struct RunnerOptions {

@@ -89,12 +89,11 @@ Json definitions() {
   Json filter{{"oneOf", {{{"enum", names_of(filters)}}}}};
   for (const ComponentInfo& info : filters) filter["oneOf"].push_back(component_schema(info));
 
-  Json policy{
-      {"oneOf",
-       {{{"type", "string"},
-         {"pattern",
-          fmt::format("^{}({})(:.*)?$", filter_pattern, fmt::join(names_of(policies), "|"))},
-         {"description", "As on the command line: `s3fifo:small=0.1`, `tinylfu+lru`."}}}}};
+  Json policy{{"oneOf",
+               {{{"type", "string"},
+                 {"pattern", fmt::format("^{}({})(:.*)?$", filter_pattern,
+                                         fmt::join(names_of(policies), "|"))},
+                 {"description", "As on the command line: `s3fifo:small=0.1`, `tinylfu+lru`."}}}}};
   for (const ComponentInfo& info : policies) {
     Json one = component_schema(info);
     one["properties"]["admission"] =
@@ -102,11 +101,10 @@ Json definitions() {
     policy["oneOf"].push_back(std::move(one));
   }
 
-  Json capacity{
-      {"oneOf",
-       {{{"type", "integer"}, {"minimum", 1}},
-        {{"type", "string"},
-         {"pattern", "^[0-9]+(\\.[0-9]+)?(%|[kKMG]?tok|[kMGT]?B|[KMGT]iB)?$"}}}}};
+  Json capacity{{"oneOf",
+                 {{{"type", "integer"}, {"minimum", 1}},
+                  {{"type", "string"},
+                   {"pattern", "^[0-9]+(\\.[0-9]+)?(%|[kKMG]?tok|[kMGT]?B|[KMGT]iB)?$"}}}}};
 
   Json trace{{"oneOf",
               {{{"type", "string"}, {"minLength", 1}},
@@ -131,33 +129,33 @@ Json definitions() {
 Json sweep_properties() {
   constexpr std::uint64_t kMost32 = 0xffffffffu;
   constexpr std::uint64_t kMostSeed = 0x7fffffffffffffffu;
-  return {
-      {"policies", one_or_more({{"$ref", "#/definitions/policy"}}, "Eviction policies.")},
-      {"capacities",
-       one_or_more({{"$ref", "#/definitions/capacity"}},
-                   "Blocks (1000), share of the distinct blocks (10%), tokens (4Mtok), bytes "
-                   "(8GiB).")},
-      {"reuse", names_schema(reuse_names(), "Default auto: object for objects, else prefix.")},
-      {"touch_order", names_schema(touch_order_names(), "Default head_first.")},
-      {"lookup", names_schema(lookup_names(), "Default all.")},
-      {"organisation", names_schema(names_of(list_organisations()), "Default flat.")},
-      {"block_sizes", one_or_more(number_schema("integer", 1, kMost32, "Tokens a block."),
-                                  "For traces of token ids; default 16.")},
-      {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
-      {"ignore_size",
-       {{"type", "boolean"},
-        {"default", false},
-        {"description", "Policies see every object as of size 1."}}},
-      {"warmup",
-       {{"description", "Share of the requests that warm the cache uncounted, or until it is full."},
-        {"oneOf",
-         {{{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}},
-          {{"type", "string"}, {"pattern", "^(full|[0-9.]+%?)$"}}}},
-        {"default", 0}}},
-      {"seed", number_schema("integer", 0, kMostSeed, "Of the first repeat; default 1.")},
-      {"repeats", number_schema("integer", 1, 100'000, "Seeds from `seed` on; default 1.")},
-      {"seeds", one_or_more(number_schema("integer", 0, kMostSeed, "A seed."),
-                            "Instead of `seed` and `repeats`: one run a seed.")}};
+  return {{"policies", one_or_more({{"$ref", "#/definitions/policy"}}, "Eviction policies.")},
+          {"capacities",
+           one_or_more({{"$ref", "#/definitions/capacity"}},
+                       "Blocks (1000), share of the distinct blocks (10%), tokens (4Mtok), bytes "
+                       "(8GiB).")},
+          {"reuse", names_schema(reuse_names(), "Default auto: object for objects, else prefix.")},
+          {"touch_order", names_schema(touch_order_names(), "Default head_first.")},
+          {"lookup", names_schema(lookup_names(), "Default all.")},
+          {"organisation", names_schema(names_of(list_organisations()), "Default flat.")},
+          {"block_sizes", one_or_more(number_schema("integer", 1, kMost32, "Tokens a block."),
+                                      "For traces of token ids; default 16.")},
+          {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
+          {"ignore_size",
+           {{"type", "boolean"},
+            {"default", false},
+            {"description", "Policies see every object as of size 1."}}},
+          {"warmup",
+           {{"description",
+             "Share of the requests that warm the cache uncounted, or until it is full."},
+            {"oneOf",
+             {{{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}},
+              {{"type", "string"}, {"pattern", "^(full|[0-9.]+%?)$"}}}},
+            {"default", 0}}},
+          {"seed", number_schema("integer", 0, kMostSeed, "Of the first repeat; default 1.")},
+          {"repeats", number_schema("integer", 1, 100'000, "Seeds from `seed` on; default 1.")},
+          {"seeds", one_or_more(number_schema("integer", 0, kMostSeed, "A seed."),
+                                "Instead of `seed` and `repeats`: one run a seed.")}};
 }
 
 }  // namespace
@@ -181,14 +179,14 @@ std::string experiment_schema() {
       {"items",
        {{"type", "object"}, {"properties", std::move(one_case)}, {"additionalProperties", false}}}};
 
-  const Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
-                    {"title", "kvsim experiment"},
-                    {"description",
-                     "What `kvsim run` reads: the full product of its lists, or listed cases."},
-                    {"type", "object"},
-                    {"properties", std::move(properties)},
-                    {"additionalProperties", false},
-                    {"definitions", definitions()}};
+  const Json schema{
+      {"$schema", "http://json-schema.org/draft-07/schema#"},
+      {"title", "kvsim experiment"},
+      {"description", "What `kvsim run` reads: the full product of its lists, or listed cases."},
+      {"type", "object"},
+      {"properties", std::move(properties)},
+      {"additionalProperties", false},
+      {"definitions", definitions()}};
   return schema.dump(2) + "\n";
 }
 

@@ -44,15 +44,17 @@ struct Command::State {
     for (const std::string& one : split_list(flags)) {
       if (one.starts_with("--")) long_names.push_back(one);
     }
-    entries.push_back({HelpEntry::Kind::kOption,
-                       fmt::format("{}{}{}", joined_flags(flags), metavar.empty() ? "" : " ", metavar),
-                       std::move(description)});
+    entries.push_back(
+        {HelpEntry::Kind::kOption,
+         fmt::format("{}{}{}", joined_flags(flags), metavar.empty() ? "" : " ", metavar),
+         std::move(description)});
   }
 
   // "-o,--output" → "-o, --output"
   static std::string joined_flags(const std::string& flags) {
     std::string text;
-    for (const std::string& one : split_list(flags)) text += fmt::format("{}{}", text.empty() ? "" : ", ", one);
+    for (const std::string& one : split_list(flags))
+      text += fmt::format("{}{}", text.empty() ? "" : ", ", one);
     return text;
   }
 };
@@ -153,15 +155,14 @@ bool Command::parse(Arguments arguments) {
 }
 
 void Command::refuse(std::string_view what) const {
-  throw UsageError(fmt::format("{}\nusage: {}{} [options]; {} --help says more", what,
-                               state_->name, state_->usage, state_->name));
+  throw UsageError(fmt::format("{}\nusage: {}{} [options]; {} --help says more", what, state_->name,
+                               state_->usage, state_->name));
 }
 
 std::string Command::help() const {
   constexpr std::size_t kWidth = 80;
   constexpr std::size_t kLeft = 26;
-  std::string text =
-      fmt::format("Usage: {}{} [options]\n\n", state_->name, state_->usage);
+  std::string text = fmt::format("Usage: {}{} [options]\n\n", state_->name, state_->usage);
   text += wrapped(state_->doc, kWidth, 0);
   text += "\n";
   auto kind = HelpEntry::Kind::kArgument;
@@ -175,7 +176,8 @@ std::string Command::help() const {
     kind = entry.kind;
   }
   text += described("-h, --help", "This text.", kLeft, kWidth);
-  text += fmt::format("\n{}\n", styled(state_->examples.size() == 1 ? "Example" : "Examples", Style::kBold));
+  text += fmt::format("\n{}\n",
+                      styled(state_->examples.size() == 1 ? "Example" : "Examples", Style::kBold));
   for (const auto& [command, doc] : state_->examples) {
     text += wrapped(fmt::format("# {}", doc), kWidth, 2);
     text += fmt::format("  {}\n", command);

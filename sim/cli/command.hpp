@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/core/error.hpp"
+#include "experiments/placed.hpp"
 
 namespace kvsim::cli {
 
@@ -43,8 +43,7 @@ class Command {
   void option(std::string flags, std::string metavar, std::optional<std::string>& value,
               std::string doc);
   /// An option that must be given.
-  void required_option(std::string flags, std::string metavar, std::string& value,
-                       std::string doc);
+  void required_option(std::string flags, std::string metavar, std::string& value, std::string doc);
   /// An option that may be given several times.
   void options(std::string flags, std::string metavar, std::vector<std::string>& values,
                std::string doc);
@@ -67,15 +66,5 @@ class Command {
 /// The integer that an option's value is. Throws InputError naming the option.
 std::uint64_t to_count(std::string_view option, std::string_view text, std::uint64_t min,
                        std::uint64_t max);
-
-/// Calls `f()`, and puts `place: ` before the message of an InputError that it throws.
-template <class F>
-auto placed(std::string_view place, F&& f) {
-  try {
-    return f();
-  } catch (const InputError& error) {
-    throw InputError(std::string(place) + ": " + error.what());
-  }
-}
 
 }  // namespace kvsim::cli

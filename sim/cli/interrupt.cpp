@@ -30,7 +30,8 @@ void handle(int signal, void (*handler)(int), int flags) {
 
 InterruptNote::InterruptNote(std::string text) {
   note = std::move(text);
-  for (const int signal : {SIGINT, SIGTERM}) handle(signal, say_note, static_cast<int>(SA_RESETHAND));
+  for (const int signal : {SIGINT, SIGTERM})
+    handle(signal, say_note, static_cast<int>(SA_RESETHAND));
 }
 
 InterruptNote::~InterruptNote() {

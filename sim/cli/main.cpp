@@ -54,16 +54,17 @@ std::string overview() {
   for (const Entry& entry : kEntries) {
     const std::string name(entry.name);
     const std::size_t space = name.find(' ');
-    const std::string shown = group.empty()                 ? name.substr(0, space)
+    const std::string shown = group.empty()                   ? name.substr(0, space)
                               : name.starts_with(group + " ") ? name.substr(space + 1)
-                                                            : "";
+                                                              : "";
     if (!shown.empty() && (names.empty() || names.back() != shown)) names.push_back(shown);
   }
   if (typed.empty()) {
-    throw UsageError(fmt::format("a command is missing: kvsim {} {}", group,
-                                 fmt::join(names, "|")));
+    throw UsageError(
+        fmt::format("a command is missing: kvsim {} {}", group, fmt::join(names, "|")));
   }
-  throw UsageError(unknown_name("command", group.empty() ? typed : group + " " + typed, names));
+  throw UsageError(unknown_name(
+      group.empty() ? "command" : fmt::format("command of 'kvsim {}'", group), typed, names));
 }
 
 void dispatch(const std::vector<std::string>& words) {

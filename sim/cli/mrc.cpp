@@ -84,11 +84,11 @@ void mrc_command(Arguments arguments) {
   const std::uint64_t count = points ? to_count("--points", *points, 2, kMostPoints) : 20;
   RunnerOptions options = run.runner_options({trace});
   const OpenedTraces opened = open_traces(config);
-  const std::uint32_t block_size =
-      sweep.block_sizes.empty() ? default_block_size(*opened.traces.front())
-                                : sweep.block_sizes.front();
-  const AccessStream stream = make_stream(*opened.traces.front(), block_size,
-                                          sweep.lookups.front(), sweep.touch_orders.front());
+  const std::uint32_t block_size = sweep.block_sizes.empty()
+                                       ? default_block_size(*opened.traces.front())
+                                       : sweep.block_sizes.front();
+  const AccessStream stream = make_stream(*opened.traces.front(), block_size, sweep.lookups.front(),
+                                          sweep.touch_orders.front());
   const std::uint64_t low = blocks_of("--min", min.value_or("0.1%"), stream, sweep.block_bytes);
   const std::uint64_t high = blocks_of("--max", max.value_or("100%"), stream, sweep.block_bytes);
   if (low > high) {

@@ -26,8 +26,7 @@ TraceSpec TraceOptions::spec(const std::string& path) const {
   if (format) spec.format = placed("--format", [&] { return parse_format(*format); });
   if (on_error) {
     if (*on_error != "skip" && *on_error != "stop") {
-      throw InputError(
-          fmt::format("--on-error: '{}', allowed is skip or stop", *on_error));
+      throw InputError(fmt::format("--on-error: '{}', allowed is skip or stop", *on_error));
     }
     spec.skip_errors = *on_error == "skip";
   }
@@ -44,9 +43,9 @@ void ReplayOptions::declare(Command& command) {
   command.option("--lookup", "all|full_blocks", lookup,
                  "Which blocks are looked up and cached: all (default), or full ones, at most "
                  "(n-1)/block_size of n tokens, as engines do.");
-  command.option("--block-size", "N", block_size,
-                 fmt::format("Tokens a block, for traces of token ids. Default: {}.",
-                             kDefaultBlockSize));
+  command.option(
+      "--block-size", "N", block_size,
+      fmt::format("Tokens a block, for traces of token ids. Default: {}.", kDefaultBlockSize));
   command.option("--block-bytes", "N", block_bytes,
                  "Bytes a block takes, for capacities in bytes and byte counts.");
   command.option("--warmup", "SHARE|full", warmup,
@@ -142,6 +141,12 @@ void RunOptions::declare(Command& command, bool with_per_request) {
                  "Bytes that runs at the same time may hold besides the trace, such as 8GiB.");
 }
 
+void note_skipped(const Trace& trace) {
+  if (trace.skipped_records == 0) return;
+  fmt::print(stderr, "note: trace '{}': {} malformed record{} skipped\n", trace.name,
+             trace.skipped_records, trace.skipped_records == 1 ? "" : "s");
+}
+
 void check_output(const std::string& path, const std::vector<std::filesystem::path>& inputs) {
   for (const std::filesystem::path& input : inputs) {
     std::error_code ignored;
@@ -192,14 +197,12 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
     const Trace* last = nullptr;
     for (const auto& planned : plan.streams) {
       const Trace* trace = planned->stream.trace;
-      if (trace->skipped_records > 0 && trace != last) {
-        fmt::print(stderr, "note: trace '{}': {} malformed records skipped\n", trace->name,
-                   trace->skipped_records);
-      }
+      if (trace != last) note_skipped(*trace);
       last = trace;
     }
     if (plan.left_out > 0) {
-      fmt::print(stderr, "note: {} runs equal others and are left out\n", plan.left_out);
+      fmt::print(stderr, "note: {} run{} left out, equal to others\n", plan.left_out,
+                 plan.left_out == 1 ? "" : "s");
     }
   };
   options.on_progress = [&bar](const Progress& progress) { bar.show(progress); };

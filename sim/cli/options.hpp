@@ -42,6 +42,9 @@ struct RunOptions {
   bool to_file() const { return output && !to_stdout(); }
 };
 
+/// Says on standard error how many records of the trace were passed over, if any.
+void note_skipped(const Trace& trace);
+
 /// Throws InputError unless `path` can be written and is none of `inputs`.
 void check_output(const std::string& path, const std::vector<std::filesystem::path>& inputs);
 

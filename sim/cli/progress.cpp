@@ -24,8 +24,7 @@ std::string clock_text(double seconds) {
 
 std::string progress_line(const Progress& progress) {
   constexpr std::size_t kBar = 30;
-  const std::size_t filled =
-      progress.total == 0 ? kBar : kBar * progress.done / progress.total;
+  const std::size_t filled = progress.total == 0 ? kBar : kBar * progress.done / progress.total;
   std::string line = fmt::format("[{}{}]  {}/{} runs", std::string(filled, '#'),
                                  std::string(kBar - filled, '-'), progress.done, progress.total);
   if (progress.accesses_done > 0 && progress.seconds > 0) {

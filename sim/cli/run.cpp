@@ -27,12 +27,12 @@ void run_command(Arguments arguments) {
   command.flag("--schema", schema, "Print the JSON Schema of EXPERIMENT.json, and stop.");
   command.section("Output");
   run.declare(command, true);
-  command.flag("--resume", resume,
-               "Go on where an interrupted run with the same -o FILE stopped.");
+  command.flag("--resume", resume, "Go on where an interrupted run with the same -o FILE stopped.");
   command.example("kvsim run experiments/default/experiment.json -o results.json",
                   "The demonstration.");
-  command.example("kvsim run my.json --trace monday.jsonl --trace friday.jsonl -o out.json --resume",
-                  "Another experiment's question about two traces, resumed.");
+  command.example(
+      "kvsim run my.json --trace monday.jsonl --trace friday.jsonl -o out.json --resume",
+      "Another experiment's question about two traces, resumed.");
   if (!command.parse(arguments)) return;
   if (schema) {
     print(experiment_schema());
@@ -56,7 +56,8 @@ void run_command(Arguments arguments) {
     for (const std::string& path : traces) config.traces.push_back(trace_options.spec(path));
   }
   if (config.traces.empty()) {
-    throw InputError(fmt::format("{}: \"traces\" is missing, and no --trace is given", *experiment));
+    throw InputError(
+        fmt::format("{}: \"traces\" is missing, and no --trace is given", *experiment));
   }
   RunnerOptions options = run.runner_options({*experiment});
   options.resume = resume;

@@ -126,7 +126,8 @@ std::string one_table(const Runs& runs) {
   std::set<std::string> notes;
   for (const RunResult* run : runs) {
     if (!run->note.empty()) {
-      notes.insert(fmt::format("{} at {}: {}", run->policy, capacity_text(run->capacity), run->note));
+      notes.insert(
+          fmt::format("{} at {}: {}", run->policy, capacity_text(run->capacity), run->note));
     }
   }
   for (const std::string& note : notes) text += fmt::format("note: {}\n", note);
@@ -141,8 +142,8 @@ std::string group_table(const Runs& runs) {
       for (std::size_t i = 0; i < ratios.size(); ++i) has_ratio[i] = has_ratio[i] || ratios[i];
     }
   }
-  std::vector<Table::Column> columns{{"policy", false}, {"capacity"}, {"group", false},
-                                     {"requests"}};
+  std::vector<Table::Column> columns{
+      {"policy", false}, {"capacity"}, {"group", false}, {"requests"}};
   for (std::size_t i = 0; i < has_ratio.size(); ++i) {
     if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
   }

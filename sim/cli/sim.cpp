@@ -30,8 +30,9 @@ void sim_command(Arguments arguments) {
   run.declare(command, true);
   command.example("kvsim sim trace.jsonl --policy lru,arc,s3fifo,belady --capacity 1%,5%,20%",
                   "Which policy hits most at three capacities?");
-  command.example("kvsim sim trace.jsonl --policy lru --capacity 8GiB --block-bytes 64KiB -o out.json",
-                  "One run at a size in bytes, kept as JSON.");
+  command.example(
+      "kvsim sim trace.jsonl --policy lru --capacity 8GiB --block-bytes 64KiB -o out.json",
+      "One run at a size in bytes, kept as JSON.");
   if (!command.parse(arguments)) return;
 
   ExperimentConfig config;

@@ -97,8 +97,7 @@ std::string grouped_digits(std::uint64_t number) {
 }
 
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-      std::fflush(stdout) != 0) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw InputError(fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
   }
 }
@@ -126,7 +125,8 @@ std::string Table::text() const {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
   };
-  add_line([&](std::size_t c) { return columns_[c].name; }, [](std::size_t) { return Style::kBold; });
+  add_line([&](std::size_t c) { return columns_[c].name; },
+           [](std::size_t) { return Style::kBold; });
   for (const Row& row : rows_) {
     add_line([&](std::size_t c) { return row.cells[c]; },
              [&](std::size_t c) { return row.styles[c]; });

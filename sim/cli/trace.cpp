@@ -50,12 +50,6 @@ std::string target_format(std::string_view option, const std::optional<std::stri
                                path.string(), option, fmt::join(names, ", ")));
 }
 
-void note_skipped(const Trace& trace) {
-  if (trace.skipped_records == 0) return;
-  fmt::print(stderr, "note: trace '{}': {} malformed records skipped\n", trace.name,
-             trace.skipped_records);
-}
-
 void write(const Trace& trace, const std::string& path, const std::string& format,
            const std::optional<std::string>& block_size) {
   WriteOptions options;
@@ -77,9 +71,9 @@ void trace_info_command(Arguments arguments) {
   command.argument("TRACE", path, "The trace file, plain or compressed (gzip, zstd, xz).");
   command.section("How to read the trace");
   trace_options.declare(command);
-  command.option("--block-size", "N", block_size,
-                 fmt::format("Tokens a block, for traces of token ids. Default: {}.",
-                             kDefaultBlockSize));
+  command.option(
+      "--block-size", "N", block_size,
+      fmt::format("Tokens a block, for traces of token ids. Default: {}.", kDefaultBlockSize));
   command.section("Output");
   command.flag("--json", as_json, "As JSON.");
   command.example("kvsim trace info trace.jsonl", "Is there anything in it to cache?");
@@ -134,9 +128,10 @@ void trace_generate_command(Arguments arguments) {
                  "says.");
   command.option("--block-size", "N", block_size,
                  "Tokens a block, where token ids are written as blocks.");
-  command.example("kvsim trace generate zipf --set objects=100000,requests=1000000 --seed 7 -o "
-                  "zipf.kvt",
-                  "A million accesses to popular objects.");
+  command.example(
+      "kvsim trace generate zipf --set objects=100000,accesses=1000000 --seed 7 -o "
+      "zipf.kvt",
+      "A million accesses to popular objects.");
   if (!command.parse(arguments)) return;
   Params params;
   for (const std::string& setting : settings) {

@@ -15,9 +15,9 @@ namespace kvsim {
 /// Counts over the requests after the warm-up.
 struct Counts {
   std::uint64_t requests = 0;
-  std::uint64_t accesses = 0;  ///< blocks looked up
-  std::uint64_t hits = 0;      ///< blocks
-  std::uint64_t misses = 0;    ///< blocks
+  std::uint64_t accesses = 0;               ///< blocks looked up
+  std::uint64_t hits = 0;                   ///< blocks
+  std::uint64_t misses = 0;                 ///< blocks
   std::optional<std::uint64_t> tokens;      ///< input tokens; traces with token counts only
   std::optional<std::uint64_t> hit_tokens;  ///< tokens in hit blocks
   std::optional<std::uint64_t> bytes;       ///< looked up; where sizes or bytes a block are known

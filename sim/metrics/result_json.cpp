@@ -110,7 +110,8 @@ template <class Archive, class T>
 void describe_outcome(Archive& a, T& outcome) {
   a.part("counts", [&](auto& part) { describe_counts(part, outcome.counts); });
   constexpr bool kIsAlwaysThere = true;
-  a.part("ratios", [&](auto& part) { describe_ratios(part, outcome.ratios); }, kIsAlwaysThere);
+  a.part(
+      "ratios", [&](auto& part) { describe_ratios(part, outcome.ratios); }, kIsAlwaysThere);
 }
 
 void describe_groups(Writer& a, const std::vector<GroupResult>& groups) {
@@ -183,9 +184,7 @@ Json to_value(const Curve& curve) {
 }
 
 Json to_value(const TraceProvenance& trace) {
-  Json json{{"name", trace.name},
-            {"path", trace.path},
-            {"format", trace.format}};
+  Json json{{"name", trace.name}, {"path", trace.path}, {"format", trace.format}};
   if (!trace.sha256.empty()) json["sha256"] = trace.sha256;
   json["requests"] = trace.requests;
   if (trace.accesses != 0) json["accesses"] = trace.accesses;
@@ -197,17 +196,17 @@ Json to_value(const Provenance& provenance) {
   const HostInfo host = host_info();
   Json traces = Json::array();
   for (const TraceProvenance& trace : provenance.traces) traces.push_back(to_value(trace));
-  return {{"kvsim_version", kvsim_version()},
-          {"git_revision", git_revision()},
-          {"config", Json::parse(provenance.config)},
-          {"config_sha256", provenance.config_sha256},
-          {"traces", std::move(traces)},
-          {"seeds", provenance.seeds},
-          {"host",
-           {{"name", host.name}, {"cpu", host.cpu}, {"cores", host.cores}, {"os", host.os}}},
-          {"compiler", compiler_name()},
-          {"started", iso_time(provenance.started)},
-          {"finished", iso_time(provenance.finished)}};
+  return {
+      {"kvsim_version", kvsim_version()},
+      {"git_revision", git_revision()},
+      {"config", Json::parse(provenance.config)},
+      {"config_sha256", provenance.config_sha256},
+      {"traces", std::move(traces)},
+      {"seeds", provenance.seeds},
+      {"host", {{"name", host.name}, {"cpu", host.cpu}, {"cores", host.cores}, {"os", host.os}}},
+      {"compiler", compiler_name()},
+      {"started", iso_time(provenance.started)},
+      {"finished", iso_time(provenance.finished)}};
 }
 
 // Names and paths come from files and shells, which need not speak UTF-8.
@@ -268,8 +267,8 @@ void write_results(const std::filesystem::path& path, const Results& results) {
 void check_writable(const std::filesystem::path& path) {
   std::error_code ignored;
   if (path.empty() || std::filesystem::is_directory(path, ignored)) {
-    throw InputError(fmt::format("'{}': a file is to be written, but it is a folder",
-                                 path.string()));
+    throw InputError(
+        fmt::format("'{}': a file is to be written, but it is a folder", path.string()));
   }
   OutputFile probe(path);
 }

@@ -15,7 +15,7 @@ fi
 search() { xargs -0 grep -InoE -e "$1" -- <"$scratch/files" || true; }
 none() { [[ ! -s $1 ]] || { head -n 20 "$1"; return 1; }; }
 
-search '(^|[^A-Za-z0-9_.$}])/(home|root|Users|mnt|media|srv|work|works|workspace|data)/[A-Za-z0-9_.]+' \
+search '(^|[^A-Za-z0-9_.$}])/(home|root|Users|mnt|media|srv|work|works|workspace)/[A-Za-z0-9_.]+' \
   >"$scratch/paths"
 check "no paths of a machine" none "$scratch/paths"
 

@@ -1,0 +1,311 @@
+// The program as a user meets it: what it prints, what it writes, how it ends.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "tests/experiments/workload_files.hpp"
+#include "tests/traces/support.hpp"
+
+namespace kvsim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Outcome {
+  int status = -1;  ///< exit status, or minus the signal
+  std::string out;
+  std::string err;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliTest() {
+    folder_.write("chat.jsonl", test::chat_trace(300));
+    folder_.write("objects.csv", test::object_trace(800));
+    folder_.write("prompts.jsonl", test::token_trace(80));
+  }
+
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  pid_t start(const std::vector<std::string>& arguments, const std::string& name) const {
+    std::vector<std::string> words{KVSIM_BINARY};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    constexpr int kNew = O_CREAT | O_TRUNC | O_WRONLY;
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, path(name + ".out").c_str(), kNew, 0644);
+    posix_spawn_file_actions_addopen(&files, 2, path(name + ".err").c_str(), kNew, 0644);
+    pid_t pid = -1;
+    EXPECT_EQ(posix_spawn(&pid, KVSIM_BINARY, &files, nullptr, argv.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&files);
+    return pid;
+  }
+
+  Outcome wait(pid_t pid, const std::string& name) const {
+    int status = 0;
+    EXPECT_EQ(waitpid(pid, &status, 0), pid);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+            test::read_file(path(name + ".out")), test::read_file(path(name + ".err"))};
+  }
+
+  Outcome run(const std::vector<std::string>& arguments) const {
+    return wait(start(arguments, "run"), "run");
+  }
+
+  Json json(const std::string& name) const { return Json::parse(test::read_file(path(name))); }
+
+  test::TemporaryFolder folder_;
+};
+
+struct Refused {
+  std::vector<std::string> arguments;
+  int status;
+  std::string contains;
+};
+
+TEST_F(CliTest, RefusesWithStatusAndNearestName) {
+  const std::string chat = path("chat.jsonl");
+  const std::string objects = path("objects.csv");
+  folder_.write("bad.json", R"({"polcies": 3})");
+  folder_.write("no_traces.json", R"({"policies": "lru", "capacities": 3})");
+  folder_.write("broken.jsonl", test::chat_trace(3) + "{\"chat_id\": }\n");
+  const Refused cases[] = {
+      {{"simm"}, 2, "did you mean 'sim'"},
+      {{"trace", "infos"}, 2, "did you mean 'info'"},
+      {{"trace"}, 2, "info|convert|generate"},
+      {{"--verson"}, 2, "unknown command"},
+      {{"sim", chat, "--polcy", "lru", "--capacity", "5"}, 2, "did you mean '--policy'"},
+      {{"sim", chat, "--polcy=lru", "--capacity", "5"}, 2, "did you mean '--policy'"},
+      {{"sim", chat, "--policy", "lru"}, 2, "--capacity is missing"},
+      {{"sim", "--policy", "lru", "--capacity", "5"}, 2, "TRACE is missing"},
+      {{"sim", chat, objects, "--policy", "lru", "--capacity", "5"}, 2, "unexpected argument"},
+      {{"sim", chat, "--policy"}, 2, "--policy"},
+      {{"sim", chat, "--policy", "lru", "--policy", "arc", "--capacity", "5"}, 2, "--policy"},
+      {{"sim", chat, "--policy", "lruu", "--capacity", "5"}, 1, "did you mean 'lru'"},
+      {{"sim", chat, "--policy", "s3fifo:smal=1", "--capacity", "5"}, 1, "did you mean 'small'"},
+      {{"sim", chat, "--policy", "lru,arc,lru", "--capacity", "5"}, 1, "are the same"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5,5"}, 1, "are the same"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "8Gib"}, 1, "did you mean '8GiB'"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "8GiB"}, 1, "--block-bytes"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--reuse", "prefx"},
+       1,
+       "did you mean 'prefix'"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--by", "tenant"}, 1, "category"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "-j", "0"}, 1, "-j"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "-j", "two"}, 1, "-j"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--block-size", "32"}, 1, "32"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--format", "bailin"},
+       1,
+       "did you mean 'bailian'"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--on-error", "go"}, 1, "skip or stop"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "--max-memory", "1kB"}, 1, "allowed"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "-o", chat}, 1, "overwritten"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "-o", path("no/such/folder.json")},
+       1,
+       "No such file"},
+      {{"sim", path("none.jsonl"), "--policy", "lru", "--capacity", "5"}, 1, "none.jsonl"},
+      {{"sim", path("broken.jsonl"), "--policy", "lru", "--capacity", "5"}, 1, "broken.jsonl:4"},
+      {{"run", path("bad.json")}, 1, "/polcies: unknown key 'polcies'; did you mean 'policies'?"},
+      {{"run", path("none.json")}, 1, "none.json"},
+      {{"run", path("no_traces.json")}, 1, "--trace"},
+      {{"run", path("no_traces.json"), "--trace", chat, "--resume"}, 2, "-o FILE"},
+      {{"run"}, 2, "EXPERIMENT.json is missing"},
+      {{"mrc", chat, "--min", "50%", "--max", "10%"}, 1, "--min"},
+      {{"mrc", chat, "--points", "1"}, 1, "--points"},
+      {{"mrc", objects, "--max", "10kB"}, 1, "--max"},
+      {{"list", "polices"}, 1, "did you mean 'policies'"},
+      {{"list", "policies", "more"}, 2, "unexpected argument"},
+      {{"trace", "info", path("none.jsonl")}, 1, "none.jsonl"},
+      {{"trace", "convert", chat, path("x.unknown")}, 1, "--to"},
+      {{"trace", "convert", chat, path("x"), "--to", "kvtt"}, 1, "did you mean 'kvt'"},
+      {{"trace", "convert", chat, chat}, 1, "overwritten"},
+      {{"trace", "generate", "zip", "-o", path("z.kvt")}, 1, "did you mean 'zipf'"},
+      {{"trace", "generate", "zipf", "--set", "nothing", "-o", path("z.kvt")}, 1, "NAME=VALUE"},
+      {{"trace", "generate", "zipf"}, 2, "--output is missing"},
+      {{"report", path("none.json"), "-o", path("report")}, 1, "none.json"},
+  };
+  const std::vector<std::string> before = folder_.names();
+  for (const Refused& c : cases) {
+    const Outcome outcome = run(c.arguments);
+    std::string typed;
+    for (const std::string& word : c.arguments) typed += word + " ";
+    EXPECT_EQ(outcome.status, c.status) << typed << outcome.err;
+    EXPECT_NE(outcome.err.find(c.contains), std::string::npos) << typed << "\n" << outcome.err;
+    EXPECT_EQ(outcome.out, "") << typed;
+  }
+  std::vector<std::string> after = folder_.names();
+  std::erase_if(after, [](const std::string& name) { return name.starts_with("run."); });
+  EXPECT_EQ(after, before) << "something half done was left behind";
+}
+
+TEST_F(CliTest, EveryCommandExplainsItself) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"run"},    {"sim"}, {"mrc"}, {"trace", "info"}, {"trace", "convert"}, {"trace", "generate"},
+      {"report"}, {"list"}};
+  for (std::vector<std::string> words : commands) {
+    std::string name;
+    for (const std::string& word : words) name += " " + word;
+    words.push_back("--help");
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 0) << name;
+    EXPECT_NE(outcome.out.find("Example"), std::string::npos) << name;
+    EXPECT_NE(outcome.out.find("kvsim" + name), std::string::npos) << name;
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 100u) << name << ": " << line;
+    }
+  }
+  EXPECT_EQ(run({"--help"}).status, 0);
+  EXPECT_EQ(run({}).status, 0);
+  EXPECT_TRUE(run({"--version"}).out.starts_with("kvsim "));
+}
+
+TEST_F(CliTest, SimPrintsATableOrJson) {
+  const Outcome table =
+      run({"sim", path("chat.jsonl"), "--policy", "lru,s3fifo:small=0.2,ghost=0.5,arc",
+           "--capacity", "50,10%", "-o", path("out.json")});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_EQ(table.err, "");
+  for (const char* text : {"block_hit", "token_hit", "request_hit", "s3fifo:small=0.2,ghost=0.5",
+                           "evictions", "6 runs", "prefix reuse"}) {
+    EXPECT_NE(table.out.find(text), std::string::npos) << text << "\n" << table.out;
+  }
+  EXPECT_EQ(table.out.find('\x1b'), std::string::npos) << "colours in a file";
+  const Json written = json("out.json");
+  EXPECT_EQ(written["runs"].size(), 6u);
+  EXPECT_EQ(written["runs"][2]["policy"], "s3fifo:small=0.2,ghost=0.5");
+  EXPECT_EQ(written["provenance"]["traces"][0]["path"], path("chat.jsonl"));
+
+  const Outcome printed = run({"sim", path("chat.jsonl"), "--policy", "lru", "--capacity", "50",
+                               "-o", "-", "--touch-order=tail_first", "-j1"});
+  EXPECT_EQ(printed.status, 0);
+  EXPECT_EQ(Json::parse(printed.out)["runs"][0]["touch_order"], "tail_first");
+}
+
+TEST_F(CliTest, SimSplitsAndLists) {
+  const Outcome outcome =
+      run({"sim", path("chat.jsonl"), "--policy", "lru", "--capacity", "50", "--by", "category",
+           "--per-request", path("rows.csv"), "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("search"), std::string::npos);
+  EXPECT_TRUE(json("out.json")["runs"][0]["groups"].contains("search"));
+  EXPECT_TRUE(test::read_file(path("rows.csv")).starts_with("run,request,counted,"));
+}
+
+TEST_F(CliTest, RunResumesWhatWasKilled) {
+  // Long enough to be caught in the middle.
+  folder_.write("long.jsonl", test::chat_trace(20'000));
+  folder_.write("x.json", R"({"traces": "long.jsonl", "capacities": ["5%", "10%", "50%"],
+    "policies": ["lru", "fifo", "arc", "lirs", "wtinylfu", "hyperbolic", "random", "belady"],
+    "repeats": 6})");
+  const auto runs = [&](const std::string& name) {
+    Json all = json(name)["runs"];
+    for (Json& one : all) one.erase("replay");
+    return all.dump();
+  };
+  ASSERT_EQ(run({"run", path("x.json"), "-o", path("whole.json")}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(path("whole.json.partial")));
+
+  const std::string partial = path("out.json.partial");
+  const pid_t pid = start({"run", path("x.json"), "-o", path("out.json"), "-j", "2"}, "killed");
+  for (int i = 0; i < 5000; ++i) {
+    std::error_code ignored;
+    if (std::filesystem::file_size(partial, ignored) > 8000 && !ignored) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  kill(pid, SIGINT);
+  const Outcome killed = wait(pid, "killed");
+  if (killed.status == 0) GTEST_SKIP() << "it was done before it could be interrupted";
+  EXPECT_EQ(killed.status, -SIGINT);
+  EXPECT_NE(killed.err.find("--resume"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path("out.json")));
+  ASSERT_TRUE(std::filesystem::exists(partial));
+
+  const Outcome resumed =
+      run({"run", path("x.json"), "-o", path("out.json"), "-j", "1", "--resume"});
+  EXPECT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_EQ(runs("out.json"), runs("whole.json"));
+  EXPECT_FALSE(std::filesystem::exists(partial));
+}
+
+TEST_F(CliTest, RunTakesOtherTraces) {
+  folder_.write("x.json", R"({"traces": "none.jsonl", "policies": "lru", "capacities": 9})");
+  const Outcome outcome = run({"run", path("x.json"), "--trace", path("chat.jsonl"), "--trace",
+                               path("objects.csv"), "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const Json written = json("out.json");
+  EXPECT_EQ(written["runs"][0]["trace"], "chat");
+  EXPECT_EQ(written["runs"][1]["trace"], "objects");
+  EXPECT_EQ(Json::parse(run({"run", "--schema"}).out)["title"], "kvsim experiment");
+}
+
+TEST_F(CliTest, MrcDrawsACurve) {
+  const Outcome outcome = run({"mrc", path("chat.jsonl"), "--policy", "lru,arc", "--points", "5",
+                               "--min", "2", "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const Json curves = json("out.json")["curves"];
+  ASSERT_EQ(curves.size(), 2u);
+  EXPECT_EQ(curves[0]["capacity_blocks"].size(), 5u);
+  EXPECT_EQ(curves[0]["capacity_blocks"][0], 2);
+  EXPECT_EQ(curves[1]["method"], "sweep");
+  // LRU's hits never fall with capacity (it is a stack algorithm).
+  for (std::size_t i = 1; i < 5; ++i) {
+    EXPECT_GE(curves[0]["block_hit"][i].get<double>(), curves[0]["block_hit"][i - 1].get<double>());
+  }
+}
+
+TEST_F(CliTest, TraceCommandsGoTogether) {
+  ASSERT_EQ(run({"trace", "convert", path("chat.jsonl"), path("chat.kvt")}).status, 0);
+  const auto hits = [&](const std::string& name) {
+    const Outcome outcome =
+        run({"sim", path(name), "--policy", "lru", "--capacity", "50", "-o", "-"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return Json::parse(outcome.out)["runs"][0]["counts"];
+  };
+  EXPECT_EQ(hits("chat.kvt"), hits("chat.jsonl"));
+  EXPECT_EQ(Json::parse(run({"trace", "info", path("chat.kvt"), "--json"}).out)["requests"], 300);
+  EXPECT_NE(run({"trace", "info", path("objects.csv")}).out.find("800"), std::string::npos);
+  const std::vector<std::string> generate = {"trace",        "generate", "zipf", "--set",
+                                             "accesses=500", "--seed",   "3",    "-o"};
+  std::vector<std::string> first = generate, second = generate;
+  first.push_back(path("a.kvt"));
+  second.push_back(path("b.kvt"));
+  ASSERT_EQ(run(first).status, 0);
+  ASSERT_EQ(run(second).status, 0);
+  EXPECT_EQ(hits("a.kvt"), hits("b.kvt"));
+}
+
+TEST_F(CliTest, SkipsAndSaysSo) {
+  folder_.write("broken.jsonl", test::chat_trace(50) + "{\"chat_id\": }\n");
+  const Outcome outcome = run(
+      {"sim", path("broken.jsonl"), "--policy", "lru", "--capacity", "9", "--on-error", "skip"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.err.find("1 malformed record skipped"), std::string::npos) << outcome.err;
+}
+
+TEST_F(CliTest, ListsEveryKind) {
+  const Outcome all = run({"list"});
+  for (const char* text : {"policies", "s3fifo", "small=0.1", "formats", "mooncake", "generators",
+                           "tinylfu", "prefix_trie"}) {
+    EXPECT_NE(all.out.find(text), std::string::npos) << text;
+  }
+  const Json policies = Json::parse(run({"list", "policies", "--json"}).out);
+  EXPECT_EQ(policies[0]["name"], "fifo");
+  EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 5u);
+}
+
+}  // namespace
+}  // namespace kvsim
