@@ -186,9 +186,6 @@ class Planner {
       ++plan_.left_out;
       return;
     }
-    if (plan_.runs.size() == kMostRuns) {
-      throw InputError(fmt::format("more than {} runs are asked for", kMostRuns));
-    }
     plan_.runs.push_back(run);
   }
 
@@ -201,7 +198,31 @@ class Planner {
 
 }  // namespace
 
+namespace {
+
+// At once, and not only when so many are planned.
+void check_run_count(const ExperimentConfig& config, std::size_t traces) {
+  double runs = 0;
+  for (const Sweep& sweep : config.sweeps) {
+    double product = 1;
+    for (const std::size_t size :
+         {sweep.traces.empty() ? traces : sweep.traces.size(),
+          std::max<std::size_t>(1, sweep.block_sizes.size()), sweep.organisations.size(),
+          sweep.lookups.size(), sweep.reuse.size(), sweep.touch_orders.size(),
+          sweep.policies.size(), sweep.capacities.size(), sweep.seeds.size()}) {
+      product *= static_cast<double>(size);
+    }
+    runs += product;
+  }
+  if (runs > static_cast<double>(kMostRuns)) {
+    throw InputError(fmt::format("{:.0f} runs are asked for, at most {} can be", runs, kMostRuns));
+  }
+}
+
+}  // namespace
+
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
+  check_run_count(config, opened.traces.size());
   Planner planner(opened);
   for (const Sweep& sweep : config.sweeps) placed(sweep.place, [&] { planner.add(sweep); });
   return planner.finish();

@@ -15,7 +15,7 @@ namespace kvsim {
 /// unless it is used again. The block of the lowest priority goes, which may be the new one.
 ///
 /// Source: Cherkasova 1998, "Improving WWW proxies performance with greedy-dual-size-frequency
-/// caching policy", section 3, with a cost of 1; after Cao and Irani 1997. O(log n) an access; 8
+/// caching policy", with a cost of 1; after Cao and Irani 1997. O(log n) an access; 8
 /// bytes a slot and 16 for each block that the cache can hold. Deviations: of equal priorities, the
 /// one whose last access is older goes (the paper leaves it open); an access is worth 10^6 over the
 /// size, as in libCacheSim, which matters to rounding only.
@@ -23,7 +23,7 @@ class Gdsf {
  public:
   static constexpr std::string_view kName = "gdsf";
   static constexpr std::string_view kDoc =
-      "Evicts the lowest age plus frequency over size (Cherkasova 1998, section 3).";
+      "Evicts the lowest age plus frequency over size (Cherkasova 1998).";
   static constexpr PolicyTraits kTraits{.inserts_first = true};
   struct Config {};
 

@@ -14,8 +14,8 @@ namespace kvsim {
 /// a random sample goes.
 ///
 /// Source: Blankstein, Sen and Freedman 2017, "Hyperbolic caching: flexible caching for web
-/// applications", sections 3.1 (priority), 3.2 (size) and 3.3 (sampling). O(samples) an eviction;
-/// 4 bytes a slot and 12 for each block that the cache can hold. Deviations: time is counted in
+/// applications" (its priority, its form for sizes and its sampling). O(samples) an eviction; 4
+/// bytes a slot and 12 for each block that the cache can hold. Deviations: time is counted in
 /// accesses, and a sample is drawn with replacement, both as in libCacheSim, whose form without
 /// sizes is the default; where nothing drawn may leave, every block is looked at.
 class Hyperbolic {
@@ -23,7 +23,7 @@ class Hyperbolic {
   static constexpr std::string_view kName = "hyperbolic";
   static constexpr std::string_view kDoc =
       "Evicts the least frequency over time in the cache of a random sample (Blankstein et al. "
-      "2017, section 3).";
+      "2017).";
   struct Config {
     std::uint32_t samples = 64;
     bool size_aware = false;

@@ -10,7 +10,7 @@ namespace kvsim {
 /// the block with the fewest. Of several, the one that was not used for the longest goes.
 ///
 /// Source: Robinson and Devarakonda 1990, "Data cache management using frequency-based
-/// replacement", section 2 (the plain form); constant time by classes of equal frequency: Shah,
+/// replacement" (LFU in its plain form); constant time by classes of equal frequency: Shah,
 /// Mitra and Matani 2010, "An O(1) algorithm for implementing the LFU cache eviction scheme". O(1)
 /// an access; 12 bytes a slot and 8 for each block that the cache can hold. Deviations: the paper
 /// on O(1) leaves the order within a class open.

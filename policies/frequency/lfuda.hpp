@@ -15,7 +15,7 @@ namespace kvsim {
 /// once do not stay for ever. The block of the lowest priority goes.
 ///
 /// Source: Arlitt, Cherkasova, Dilley, Friedrich and Jin 2000, "Evaluating content management
-/// techniques for web proxy caches", section 3 (LFU-DA; L was priority and cost 1 there). O(log n)
+/// techniques for web proxy caches" (LFU-DA, with a cost of 1). O(log n)
 /// an access; 8 bytes a slot and 16 for each block that the cache can hold. Deviations: of equal
 /// priorities, the one whose last access is older goes (the paper leaves it open).
 ///

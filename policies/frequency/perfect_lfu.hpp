@@ -13,7 +13,7 @@ namespace kvsim {
 /// cache or not, and evicts the block with the fewest. Of several, the least recently used goes.
 ///
 /// Source: Breslau, Cao, Fan, Phillips and Shenker 1999, "Web caching and Zipf-like distributions:
-/// evidence and implications", section 4 (Perfect-LFU). O(log n) an access; 8 bytes a slot and 12
+/// evidence and implications" (Perfect-LFU). O(log n) an access; 8 bytes a slot and 12
 /// for each block that the cache can hold. Deviations: the paper leaves ties open.
 class PerfectLfu {
  public:

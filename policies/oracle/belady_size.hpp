@@ -11,13 +11,14 @@ namespace kvsim {
 
 /// Belady's choice weighed by size: of a random sample of blocks, evicts the one whose distance to
 /// its next use, times its size, is the largest. Blocks that are never used again go before any
-/// other, and are not inserted.
+/// other, and with `bypass` are not inserted.
 ///
-/// Source: libCacheSim's BeladySize; the idea is Belady 1966 with the greedy bound on byte-distance
-/// of, for one, Berger, Beckmann and Harchol-Balter 2018, "Practical bounds on optimal caching with
-/// variable object sizes", section 2. O(samples) an eviction; 4.1 bytes a slot and 8 for each block
-/// that the cache can hold. Deviations: libCacheSim drops a block at its last use, here it stays as
-/// the first to leave, with the same hits; where nothing drawn may leave, every block is looked at.
+/// Source: libCacheSim's BeladySize; compared with bounds on the optimum by Berger, Beckmann and
+/// Harchol-Balter 2018, "Practical bounds on optimal caching with variable object sizes". O(samples)
+/// an eviction; 4.1 bytes a slot and 8 for each block that the cache can hold. Deviations:
+/// libCacheSim makes room for a block that is never used again and drops it at once, here it stays
+/// as the first to leave, with the same hits; draws are uniform; where nothing drawn may leave,
+/// every block is looked at.
 class BeladySize {
  public:
   static constexpr std::string_view kName = "belady_size";
@@ -27,7 +28,7 @@ class BeladySize {
   static constexpr PolicyTraits kTraits{.needs_future = true};
   struct Config {
     std::uint32_t samples = 128;
-    bool bypass = true;
+    bool bypass = false;
     static auto fields() {
       return std::tuple(
           field("samples", &Config::samples, 0, 65536, "blocks drawn for an eviction; 0: all"),

@@ -56,7 +56,7 @@ std::string range_text(const FieldInfo& field) {
 
 std::string kind_text(const Kind& kind) {
   constexpr std::size_t kWidth = 96;
-  constexpr std::size_t kLeft = 18;
+  constexpr std::size_t kLeft = 20;
   std::string text = styled(kind.name, Style::kBold) + fmt::format(": {}\n\n", kind.doc);
   for (const ComponentInfo& info : kind.list()) {
     text += described(info.name, info.doc, kLeft, kWidth);

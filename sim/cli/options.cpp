@@ -43,9 +43,11 @@ void ReplayOptions::declare(Command& command) {
   command.option("--lookup", "all|full_blocks", lookup,
                  "Which blocks are looked up and cached: all (default), or full ones, at most "
                  "(n-1)/block_size of n tokens, as engines do.");
-  command.option(
-      "--block-size", "N", block_size,
-      fmt::format("Tokens a block, for traces of token ids. Default: {}.", kDefaultBlockSize));
+  command.option("--block-size", "N", block_size,
+                 fmt::format("Tokens a block, for traces of token ids; default: {}. What an id of "
+                             "another trace stands for is its format's to say, as in --format "
+                             "mooncake:block_size=64.",
+                             kDefaultBlockSize));
   command.option("--block-bytes", "N", block_bytes,
                  "Bytes a block takes, for capacities in bytes and byte counts.");
   command.option("--warmup", "SHARE|full", warmup,

@@ -138,7 +138,7 @@ TEST_F(PlanTest, RefusesBeforeAnythingRuns) {
       {R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 5, "seed": 1,
            "repeats": 100000, "touch_order": ["head_first", "tail_first"],
            "cases": [{"capacities": [1,2,3,4,5,6,7,8,9,10]}]})",
-       "more than 1000000 runs"},
+       "2000000 runs are asked for"},
   };
   for (const auto& [text, contains] : cases) {
     const std::string message = error_of(text);

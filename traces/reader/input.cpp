@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t kChunk = std::size_t{256} << 10;
 
+/// No more than the file has, where that is known.
+std::size_t first_chunk(const ByteSource& source) {
+  const auto bytes = source.bytes();
+  return bytes ? std::min(kChunk, bytes->size() + 1) : kChunk;
+}
+
 }  // namespace
 
 void bad_field(std::string_view field, std::string_view found, std::string_view allowed) {
@@ -39,7 +45,7 @@ TraceInput::TraceInput(std::unique_ptr<ByteSource> source, std::string name, Opt
     : source_(std::move(source)),
       name_(std::move(name)),
       options_(options),
-      buffer_(kChunk + kPadding) {}
+      buffer_(first_chunk(*source_) + kPadding) {}
 
 /// Reads more behind what is left of the buffer; false at the end of the source.
 bool TraceInput::fill() {
@@ -49,7 +55,7 @@ bool TraceInput::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() - kPadding - end_ < kChunk / 2) buffer_.resize(2 * buffer_.size());
+  if (end_ + kPadding == buffer_.size()) buffer_.resize(2 * buffer_.size() - kPadding);
   const std::size_t room = buffer_.size() - kPadding - end_;
   const std::size_t n = source_->read(std::span(buffer_).subspan(end_, room));
   end_ += n;

@@ -330,11 +330,11 @@ Trace read_bytes(const TraceInput& input, std::span<const char> bytes,
 bool is_kvt(std::string_view head) { return head.starts_with(kvt::kMagic); }
 
 Trace read_kvt(TraceInput& input, bool verify) {
-  if (const auto bytes = input.source().bytes()) {
-    const bool aligned = reinterpret_cast<std::uintptr_t>(bytes->data()) % kvt::kAlignment == 0;
-    if (aligned) return read_bytes(input, *bytes, input.source().owner(), verify);
+  const auto mapped = input.source().bytes();
+  if (mapped && input.source().owner() != nullptr) {
+    return read_bytes(input, *mapped, input.source().owner(), verify);
   }
-  // Compressed as a whole, or in memory at no particular address: copied, 64-byte aligned.
+  // Compressed as a whole, or memory that nothing keeps alive: copied, 64-byte aligned.
   struct alignas(kvt::kAlignment) Line {
     char bytes[kvt::kAlignment];
   };
