@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "sim/core/error.hpp"
+#include "sim/core/output_file.hpp"
 #include "sim/metrics/provenance.hpp"
 #include "sim/metrics/result_json.hpp"
 #include "traces/sha256.hpp"
-#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 

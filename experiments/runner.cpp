@@ -16,10 +16,10 @@
 
 #include "experiments/partial.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/output_file.hpp"
 #include "sim/metrics/measure.hpp"
 #include "sim/metrics/per_request.hpp"
 #include "traces/sha256.hpp"
-#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 

@@ -70,14 +70,28 @@ struct EvictNow {
 // A hook is optional, but not silently: where a member of its name exists, it must be callable as
 // the framework calls it.
 namespace hook {
+// A name is found by its clash with another base's: that finds overloads, templates and private
+// members too, which `&P::name` does not.
+struct OtherOnMiss {
+  int on_miss;
+};
+struct OtherAdmit {
+  int admit;
+};
+template <class P, class Other>
+struct Clash : P, Other {};
 template <class P>
-concept NamesOnMiss = requires { &P::on_miss; };
+concept NamesOnMiss = !requires {
+  &Clash<P, OtherOnMiss>::on_miss;
+};
 template <class P>
 concept OnMiss = requires(P p, const Access& a) {
   { p.on_miss(a) } -> std::same_as<void>;
 };
 template <class P>
-concept NamesAdmit = requires { &P::admit; };
+concept NamesAdmit = !requires {
+  &Clash<P, OtherAdmit>::admit;
+};
 template <class P>
 concept Admit = requires(P p, const Access& a) {
   { p.admit(a) } -> std::same_as<bool>;
@@ -109,19 +123,18 @@ concept EvictingOnHit = requires(P p, const Access& a, EvictNow evict) {
 /// `memory_bytes()` is all the policy holds on the heap. `check_invariants()` is called by tests
 /// after every step, and asserts by throwing std::logic_error.
 template <class P>
-concept EvictionPolicy =
-    std::convertible_to<decltype(P::kName), std::string_view> &&
+concept EvictionPolicy = std::convertible_to<decltype(P::kName), std::string_view> &&
     std::convertible_to<decltype(P::kDoc), std::string_view> &&
     std::default_initializable<typename P::Config> &&
     std::constructible_from<P, const typename P::Config&, const PolicyContext&> &&
-    (hook::PlainOnHit<P> || hook::EvictingOnHit<P>) &&
-    (!hook::NamesOnMiss<P> || hook::OnMiss<P>)&&(!hook::NamesAdmit<P> || hook::Admit<P>)&&requires(
-        P p, const P& c, const Access& a, Slot s, AlwaysEvictable evictable) {
-      { p.on_insert(a) } -> std::same_as<void>;
-      { p.on_remove(s) } -> std::same_as<void>;
-      { p.victim(a, evictable) } -> std::same_as<Slot>;
-      { c.memory_bytes() } -> std::same_as<std::size_t>;
-      { c.check_invariants() } -> std::same_as<void>;
-    };
+    (hook::PlainOnHit<P> || hook::EvictingOnHit<P>)&&(!hook::NamesOnMiss<P> || hook::OnMiss<P>)&&(
+        !hook::NamesAdmit<P> || hook::Admit<P>)&&requires(P p, const P& c, const Access& a, Slot s,
+                                                          AlwaysEvictable evictable) {
+  { p.on_insert(a) } -> std::same_as<void>;
+  { p.on_remove(s) } -> std::same_as<void>;
+  { p.victim(a, evictable) } -> std::same_as<Slot>;
+  { c.memory_bytes() } -> std::same_as<std::size_t>;
+  { c.check_invariants() } -> std::same_as<void>;
+};
 
 }  // namespace kvsim

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <deque>
 #include <set>
 #include <string>
 #include <system_error>
@@ -15,6 +15,7 @@
 #include "reports/plots.hpp"
 #include "reports/results.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/output_file.hpp"
 
 namespace kvsim {
 namespace reports {
@@ -34,44 +35,23 @@ class FileSet {
   }
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
-  ~FileSet() {
-    for (const auto& [temporary, target] : written_) {
-      std::error_code ignored;
-      std::filesystem::remove(temporary, ignored);
-    }
-  }
 
   std::filesystem::path add(const std::string& name, const std::string& text) {
     const auto target = folder_ / name;
-    const auto temporary = folder_ / fmt::format(".{}.{}.tmp", name, fmt::ptr(this));
-    written_.emplace_back(temporary, target);
-    std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-    stream.write(text.data(), static_cast<std::streamsize>(text.size()));
-    stream.close();
-    if (!stream) throw InputError(target.string() + ": cannot be written");
+    if (std::filesystem::is_directory(target)) {
+      throw InputError(target.string() + ": is a folder, allowed: a file to be replaced");
+    }
+    files_.emplace_back(target).write(text);
     return target;
   }
 
   void commit() {
-    for (const auto& [temporary, target] : written_) {
-      if (std::filesystem::is_directory(target)) {
-        throw InputError(target.string() + ": is a folder, allowed: a file to be replaced");
-      }
-    }
-    for (const auto& [temporary, target] : written_) {
-      std::error_code error;
-      std::filesystem::rename(temporary, target, error);
-      if (error) {
-        throw InputError(
-            fmt::format("{}: cannot be written ({})", target.string(), error.message()));
-      }
-    }
-    written_.clear();
+    for (OutputFile& file : files_) file.commit();
   }
 
  private:
   std::filesystem::path folder_;
-  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> written_;
+  std::deque<OutputFile> files_;
 };
 
 // No two plots may share a file; names of different labels can have the same slug.

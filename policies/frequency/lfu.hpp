@@ -9,11 +9,11 @@ namespace kvsim {
 /// Least frequently used, in the cache: counts a block's accesses since it was inserted and evicts
 /// the block with the fewest. Of several, the one that was not used for the longest goes.
 ///
-/// Source: Robinson and Devarakonda 1990, "Data cache management using frequency-based
-/// replacement" (LFU in its plain form); constant time by classes of equal frequency: Shah,
-/// Mitra and Matani 2010, "An O(1) algorithm for implementing the LFU cache eviction scheme". O(1)
-/// an access; 12 bytes a slot and 8 for each block that the cache can hold. Deviations: the paper
-/// on O(1) leaves the order within a class open.
+/// Source: Robinson and Devarakonda 1990, "Data cache management using frequency-based replacement"
+/// (LFU in its plain form); constant time by classes of equal frequency: Shah, Mitra and Matani
+/// 2010, "An O(1) algorithm for implementing the LFU cache eviction scheme". O(1) an access; 12
+/// bytes a slot and 8 for each block that the cache can hold. Deviations: the paper on O(1) leaves
+/// the order within a class open.
 class Lfu {
  public:
   static constexpr std::string_view kName = "lfu";

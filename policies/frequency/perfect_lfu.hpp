@@ -13,8 +13,8 @@ namespace kvsim {
 /// cache or not, and evicts the block with the fewest. Of several, the least recently used goes.
 ///
 /// Source: Breslau, Cao, Fan, Phillips and Shenker 1999, "Web caching and Zipf-like distributions:
-/// evidence and implications" (Perfect-LFU). O(log n) an access; 8 bytes a slot and 12
-/// for each block that the cache can hold. Deviations: the paper leaves ties open.
+/// evidence and implications" (Perfect-LFU). O(log n) an access; 8 bytes a slot and 12 for each
+/// block that the cache can hold. Deviations: the paper leaves ties open.
 class PerfectLfu {
  public:
   static constexpr std::string_view kName = "perfect_lfu";

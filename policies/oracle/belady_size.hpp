@@ -14,11 +14,11 @@ namespace kvsim {
 /// other, and with `bypass` are not inserted.
 ///
 /// Source: libCacheSim's BeladySize; compared with bounds on the optimum by Berger, Beckmann and
-/// Harchol-Balter 2018, "Practical bounds on optimal caching with variable object sizes". O(samples)
-/// an eviction; 4.1 bytes a slot and 8 for each block that the cache can hold. Deviations:
-/// libCacheSim makes room for a block that is never used again and drops it at once, here it stays
-/// as the first to leave, with the same hits; draws are uniform; where nothing drawn may leave,
-/// every block is looked at.
+/// Harchol-Balter 2018, "Practical bounds on optimal caching with variable object sizes".
+/// O(samples) an eviction; 4.1 bytes a slot and 8 for each block that the cache can hold.
+/// Deviations: libCacheSim makes room for a block that is never used again and drops it at once,
+/// here it stays as the first to leave, with the same hits; draws are uniform; where nothing drawn
+/// may leave, every block is looked at.
 class BeladySize {
  public:
   static constexpr std::string_view kName = "belady_size";

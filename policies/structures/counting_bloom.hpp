@@ -39,7 +39,7 @@ class CountingBloom {
   std::size_t memory_bytes() const { return counters_.capacity() * sizeof(std::uint32_t); }
 
  private:
-  static constexpr double kCountersAKey = 14.3776;
+  static constexpr double kCountersAKey = 14.37758756605116;  // ln 1000 / (ln 2)²
   static constexpr std::uint32_t kHashes = 10;
 
   template <class F>

@@ -45,9 +45,9 @@ struct Field {
 
 /// A number with its closed range.
 template <class Config, class T>
-  requires std::is_arithmetic_v<T> && (!std::is_same_v<T, bool>)
-Field<Config, T> field(std::string_view name, T Config::*member, double min, double max,
-                       std::string_view doc) {
+requires std::is_arithmetic_v<T> &&
+    (!std::is_same_v<T, bool>)Field<Config, T> field(std::string_view name, T Config::*member,
+                                                     double min, double max, std::string_view doc) {
   return {name, member, min, max, {}, doc};
 }
 
@@ -59,9 +59,9 @@ Field<Config, bool> field(std::string_view name, bool Config::*member, std::stri
 
 /// An enum whose values 0, 1, … are called as listed.
 template <class Config, class E>
-  requires std::is_enum_v<E>
-Field<Config, E> field(std::string_view name, E Config::*member,
-                       std::vector<std::string_view> choices, std::string_view doc) {
+requires std::is_enum_v<E> Field<Config, E> field(std::string_view name, E Config::*member,
+                                                  std::vector<std::string_view> choices,
+                                                  std::string_view doc) {
   return {name, member, 0, 0, std::move(choices), doc};
 }
 
@@ -114,11 +114,11 @@ template <class Config, class T>
 FieldInfo field_info(const Field<Config, T>& f) {
   FieldInfo info;
   info.name = std::string(f.name);
-  info.type = std::is_same_v<T, bool>   ? "bool"
-              : std::is_enum_v<T>       ? "choice"
+  info.type = std::is_same_v<T, bool>          ? "bool"
+              : std::is_enum_v<T>              ? "choice"
               : std::is_same_v<T, std::string> ? "text"
-              : std::is_integral_v<T>   ? "int"
-                                        : "number";
+              : std::is_integral_v<T>          ? "int"
+                                               : "number";
   info.default_value = field_value(Config{}, f);
   info.min = f.min;
   info.max = f.max;
@@ -131,8 +131,7 @@ FieldInfo field_info(const Field<Config, T>& f) {
 template <class Config>
 std::vector<FieldInfo> describe() {
   std::vector<FieldInfo> infos;
-  std::apply([&](const auto&... f) { (infos.push_back(field_info(f)), ...); },
-             fields_of<Config>());
+  std::apply([&](const auto&... f) { (infos.push_back(field_info(f)), ...); }, fields_of<Config>());
   return infos;
 }
 

@@ -70,9 +70,8 @@ class FlatCache {
     if constexpr (traits_of<P>().inserts_first) {
       insert(a, weight);
       if (!make_room(a, 0)) {
-        // Nothing else may leave: the new block itself must, or capacity would be exceeded.
-        evict(a.slot);
-        return false;
+        take_back(a.slot, weight);  // nothing else may leave
+        return reject();
       }
       return contains(a.slot);
     } else {
@@ -102,8 +101,7 @@ class FlatCache {
   bool was_full() const { return was_full_; }
   /// Heap bytes of policy, residency and pins.
   std::size_t memory_bytes() const {
-    return resident_.capacity() + pins_.capacity() * sizeof(std::uint32_t) +
-           policy_.memory_bytes();
+    return resident_.capacity() + pins_.capacity() * sizeof(std::uint32_t) + policy_.memory_bytes();
   }
 
   P& policy() { return policy_; }
@@ -163,6 +161,14 @@ class FlatCache {
     if constexpr (kForm == CacheForm::kGeneral) {
       if (observer_) observer_(s);
     }
+  }
+
+  // Undoes an insertion that came before its evictions.
+  void take_back(Slot s, std::uint64_t weight) {
+    resident_[s] = 0;
+    occupied_ -= weight;
+    --counts_.insertions;
+    policy_.on_remove(s);
   }
 
   bool reject() {

@@ -67,7 +67,8 @@ class FlatReplay {
       if (!cache_.access(at(i)) || i >= looked_up) continue;
       ++outcome.hit_blocks;
       if (tokens) {
-        outcome.hit_tokens += stream_.prefix_tokens(r, i - begin + 1) - stream_.prefix_tokens(r, i - begin);
+        outcome.hit_tokens +=
+            stream_.prefix_tokens(r, i - begin + 1) - stream_.prefix_tokens(r, i - begin);
       }
       if (stream_.has_sizes()) outcome.hit_bytes += stream_.bytes_at(i);
     }

@@ -70,8 +70,8 @@ ComponentSpec parse_component(std::string_view text) {
   for (std::string_view piece : split(text.substr(colon + 1), ',')) {
     const std::size_t equals = piece.find('=');
     if (equals == std::string_view::npos || equals == 0 || equals + 1 == piece.size()) {
-      throw InputError(fmt::format("policy '{}': '{}' is found where name=value is expected", text,
-                                   piece));
+      throw InputError(
+          fmt::format("policy '{}': '{}' is found where name=value is expected", text, piece));
     }
     spec.params.emplace_back(std::string(piece.substr(0, equals)),
                              parse_param_value(piece.substr(equals + 1)));
@@ -91,8 +91,6 @@ std::string label_of(const ComponentSpec& spec) {
 
 }  // namespace
 
-
-
 PolicySpec parse_policy(std::string_view text) {
   PolicySpec spec;
   std::vector<std::string_view> pieces = split(text, '+');
@@ -107,7 +105,8 @@ std::vector<PolicySpec> parse_policy_list(std::string_view text) {
   std::vector<std::string> entries;
   for (std::string_view piece : split(text, ',')) {
     // A parameter, not a policy: it belongs to the entry before it.
-    const bool is_parameter = piece.find('=') < piece.find(':') && piece.find('=') < piece.find('+');
+    const bool is_parameter =
+        piece.find('=') < piece.find(':') && piece.find('=') < piece.find('+');
     if (is_parameter && !entries.empty()) {
       entries.back() += fmt::format(",{}", piece);
     } else {

@@ -42,9 +42,10 @@ ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_v
     throw InputError(place + ": a capacity in bytes needs object sizes, which it does not carry");
   }
   if (stream.touch_order == TouchOrder::kTailFirst && job.reuse == Reuse::kObject) {
-    throw InputError(place +
-                     ": touch order 'tail_first' has no meaning with reuse 'object', whose accesses "
-                     "come in order; allowed is reuse prefix");
+    throw InputError(
+        place +
+        ": touch order 'tail_first' has no meaning with reuse 'object', whose accesses "
+        "come in order; allowed is reuse prefix");
   }
   if (job.reuse == Reuse::kPrefix && stream.block_size == 0) {
     throw InputError(place +
@@ -58,12 +59,14 @@ ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_v
                        "allowed is reuse prefix with touch order head_first");
     }
     if (job.warmup.until_full) {
-      throw InputError(place + ": warm-up 'full' is not defined with recorded events; give a share");
+      throw InputError(place +
+                       ": warm-up 'full' is not defined with recorded events; give a share");
     }
     if (needs_future(spec)) {
-      throw InputError(fmt::format("{}: policy '{}' must know the accesses beforehand, but with "
-                                   "recorded events they follow from the hits",
-                                   place, spec.policy.name));
+      throw InputError(
+          fmt::format("{}: policy '{}' must know the accesses beforehand, but with "
+                      "recorded events they follow from the hits",
+                      place, spec.policy.name));
     }
   }
   if (needs_future(spec) && organisation == "flat" && stream.next.size() != stream.slot.size()) {
@@ -77,7 +80,9 @@ ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_v
   throw InputError(unknown_name("organisation", organisation, names));
 }
 
-bool needs_future(const PolicySpec& spec) { return find_policy(spec.policy.name).traits.needs_future; }
+bool needs_future(const PolicySpec& spec) {
+  return find_policy(spec.policy.name).traits.needs_future;
+}
 
 std::vector<ComponentInfo> list_policies() {
   std::vector<ComponentInfo> infos;

@@ -53,10 +53,10 @@ struct Warmup {
 struct ReplayJob {
   const AccessStream* stream = nullptr;
   Reuse reuse = Reuse::kObject;
-  std::uint64_t capacity = 0;    ///< units: blocks, or bytes if `weigh_bytes`
-  bool weigh_bytes = false;      ///< capacity counts an object's bytes; needs sizes
-  bool ignore_size = false;      ///< policies see every object as of size 1
-  std::uint32_t block_bytes = 0; ///< bytes a block where the trace has no sizes; 0: unknown
+  std::uint64_t capacity = 0;     ///< units: blocks, or bytes if `weigh_bytes`
+  bool weigh_bytes = false;       ///< capacity counts an object's bytes; needs sizes
+  bool ignore_size = false;       ///< policies see every object as of size 1
+  std::uint32_t block_bytes = 0;  ///< bytes a block where the trace has no sizes; 0: unknown
   Warmup warmup;
   std::uint64_t seed = 1;
   /// Where not null: resized to the requests and filled, warm-up included.
@@ -75,9 +75,9 @@ struct ReplayCounts {
 struct ReplayOutcome {
   ReplayCounts counts;
   std::uint64_t warmup_requests = 0;
-  bool filled = false;             ///< an insertion needed an eviction
-  std::uint64_t occupied_peak = 0; ///< units, over the counted requests
-  double occupied_mean = 0;        ///< units, mean over the counted requests' ends
+  bool filled = false;              ///< an insertion needed an eviction
+  std::uint64_t occupied_peak = 0;  ///< units, over the counted requests
+  double occupied_mean = 0;         ///< units, mean over the counted requests' ends
   std::uint64_t metadata_bytes = 0;
 };
 

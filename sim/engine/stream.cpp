@@ -25,10 +25,10 @@ BlockColumns blocks_of(const Trace& trace, std::uint32_t block_size) {
             fmt::format("trace '{}': a block size of {} is asked, but its requests are objects",
                         trace.name, block_size));
       }
-      throw InputError(
-          fmt::format("trace '{}': a block size of {} is asked, but its blocks have {} tokens (only "
-                      "traces with token ids leave the block size free)",
-                      trace.name, block_size, trace.blocks->block_size));
+      throw InputError(fmt::format(
+          "trace '{}': a block size of {} is asked, but its blocks have {} tokens (only "
+          "traces with token ids leave the block size free)",
+          trace.name, block_size, trace.blocks->block_size));
     }
     return *trace.blocks;
   }
@@ -39,8 +39,8 @@ BlockColumns blocks_of(const Trace& trace, std::uint32_t block_size) {
                     trace.name, trace.format));
   }
   if (block_size == 0) {
-    throw InputError(
-        fmt::format("trace '{}' carries token ids: give a block size (--block-size 16)", trace.name));
+    throw InputError(fmt::format(
+        "trace '{}' carries token ids: give a block size (--block-size 16)", trace.name));
   }
   return block_tokens(trace, block_size, trace.events.has_value());
 }
@@ -130,8 +130,8 @@ AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lo
       const std::uint64_t before = (n - 1) * each;
       const std::uint64_t input = requests.input_tokens[r];
       const std::uint64_t rest = input > before ? input - before : 0;
-      last[r] = static_cast<std::uint32_t>(
-          stream.tokens_per_block.empty() ? std::min(each, rest) : each);
+      last[r] =
+          static_cast<std::uint32_t>(stream.tokens_per_block.empty() ? std::min(each, rest) : each);
     }
     stream.last_block_tokens = std::move(last);
   }

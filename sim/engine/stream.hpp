@@ -35,7 +35,7 @@ struct AccessStream {
   const Trace* trace = nullptr;
   TouchOrder touch_order = TouchOrder::kHeadFirst;
   Lookup lookup = Lookup::kAll;
-  bool has_events = false;    ///< blocks run over input and output, and the trace's events order them
+  bool has_events = false;  ///< blocks run over input and output, and the trace's events order them
 
   std::uint64_t requests = 0;
   std::uint32_t distinct = 0;     ///< distinct blocks of the trace; slots are below it
@@ -43,7 +43,7 @@ struct AccessStream {
   Column<std::uint64_t> offset;   ///< requests+1 offsets into `slot`; empty: one access a request
   Column<Slot> slot;              ///< touched slots; within a request in touch order
   Column<std::uint32_t> lookups;  ///< blocks looked up, one a request; empty: all touched ones
-  Column<std::uint32_t> tokens_per_block;  ///< one a request; empty: block_size
+  Column<std::uint32_t> tokens_per_block;   ///< one a request; empty: block_size
   Column<std::uint32_t> last_block_tokens;  ///< tokens of a request's last touched block
   Column<std::uint64_t> id;                 ///< a slot's id; may be empty
   Column<std::uint32_t> bytes;              ///< a slot's object size; may be empty
@@ -72,8 +72,8 @@ struct AccessStream {
   }
 };
 
-/// The stream of `trace`, which must outlive it. `block_size` is needed for token traces and must be
-/// 0 or the trace's own otherwise. Throws InputError where the trace lacks what is asked.
+/// The stream of `trace`, which must outlive it. `block_size` is needed for token traces and must
+/// be 0 or the trace's own otherwise. Throws InputError where the trace lacks what is asked.
 AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lookup,
                          TouchOrder touch_order);
 

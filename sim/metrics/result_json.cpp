@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "sim/core/error.hpp"
-#include "traces/writer/output_file.hpp"
+#include "sim/core/output_file.hpp"
 
 namespace kvsim {
 

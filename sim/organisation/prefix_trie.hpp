@@ -22,10 +22,10 @@ struct TrieAccess {
   std::uint32_t next_request;  ///< the next request with this node, or kNever (oracles only)
 };
 
-/// What a policy's form for the trie provides. Nodes become evictable and unevictable as they become
-/// leaves and stop being leaves, and while the running request protects them; on_hit and on_remove
-/// see only nodes that are not evictable at that moment. The constructor takes the number of nodes
-/// and how many are resident at once, at most.
+/// What a policy's form for the trie provides. Nodes become evictable and unevictable as they
+/// become leaves and stop being leaves, and while the running request protects them; on_hit and
+/// on_remove see only nodes that are not evictable at that moment. The constructor takes the number
+/// of nodes and how many are resident at once, at most.
 template <class F>
 concept TrieForm = requires(F f, const F& c, const TrieAccess& a, Slot s) {
   { F::kName } -> std::convertible_to<std::string_view>;
@@ -142,8 +142,8 @@ using TrieForms = std::tuple<TrieFifo, TrieLru, TrieBelady>;
 /// running request's own path as it was found at look-up; what the request has just inserted is not
 /// protected. Where the victim is the parent of the block to be inserted, it is evicted and the
 /// request's insertions stop; they also stop where nothing may leave, or where the policy declines.
-/// A form may override the leaf rule: fifo takes the oldest entry anywhere, protects none, and goes on
-/// where a parent went.
+/// A form may override the leaf rule: fifo takes the oldest entry anywhere, protects none, and goes
+/// on where a parent went.
 ///
 /// Mirrors the simulator behind the published KV Cache Lab curves (kvcache-ai/kvcache-blog
 /// @97532881). Known differences: none in hit tokens.
@@ -161,7 +161,8 @@ class PrefixTrie {
         capacity_(capacity),
         resident_(paths.nodes, 0),
         children_(paths.nodes, 0),
-        form_(paths.nodes, static_cast<std::uint32_t>(std::min<std::uint64_t>(capacity, paths.nodes))) {}
+        form_(paths.nodes,
+              static_cast<std::uint32_t>(std::min<std::uint64_t>(capacity, paths.nodes))) {}
 
   /// Looks a request's path up, touches what it finds and inserts the rest. `first` and `last` are
   /// accesses of the path stream; at most `looked_up` count. Returns the resident run's length.

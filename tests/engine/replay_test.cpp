@@ -28,8 +28,8 @@ Trace random_requests(std::uint64_t seed, std::uint32_t requests, std::uint32_t 
     const std::uint64_t more = rng.below(6) + (path.empty() ? 1 : 0);
     for (std::uint64_t i = 0; i < more; ++i) path.push_back(fresh++);
     RequestRow row;
-    row.input_tokens = static_cast<std::uint32_t>((path.size() - 1) * block_size + 1 +
-                                                  rng.below(block_size));
+    row.input_tokens =
+        static_cast<std::uint32_t>((path.size() - 1) * block_size + 1 + rng.below(block_size));
     row.output_tokens = 1;
     builder.begin_request(row);
     for (std::uint64_t id : path) builder.add_block(id);

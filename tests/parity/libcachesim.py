@@ -146,7 +146,7 @@ def phase(rng, count, distinct):
 
 
 def make_trace(number, seed, folder):
-    """Writes one trace as oracleGeneral records; every third has one phase only, half have sizes."""
+    """Writes one trace of 24-byte records; every third is of one phase only, half have sizes."""
     rng = random.Random(f"{seed}/{number}")
     distinct = rng.choice([20, 60, 200, 600, 1500])
     length = rng.randrange(2 * distinct, 12 * distinct)
@@ -161,7 +161,9 @@ def make_trace(number, seed, folder):
     names = {i: rng.getrandbits(63) for i in set(ids)}
     sized = number % 2 == 1
     spread = rng.choice([1, 4, 16])
-    sizes = {i: max(1, int(100 * rng.lognormvariate(0, 0.1 * spread))) if sized else 1 for i in names}
+    sizes = {i: 1 for i in names}
+    if sized:
+        sizes = {i: max(1, int(100 * rng.lognormvariate(0, 0.1 * spread))) for i in names}
 
     later, records = {}, []
     for position in range(len(ids) - 1, -1, -1):
@@ -235,7 +237,7 @@ class Worker:
             daemon=True,
         ).start()
         if self.answers.get(timeout=60) is None:
-            raise RuntimeError("the package does not load: run tests/parity/libcachesim.py --worker")
+            raise RuntimeError("the package does not load")
 
     def run(self, job):
         """The misses, or a text that says what the package did instead."""
@@ -340,7 +342,6 @@ class Row:
 def compare_trace(trace, names, binary, package, rows, lock):
     """Adds one trace's comparisons to `rows`."""
     mode = "sized" if trace.sized else "unit"
-    ours = None
     requests = trace.path.stat().st_size // 24
     chosen = []
     for name in names:
@@ -355,7 +356,9 @@ def compare_trace(trace, names, binary, package, rows, lock):
     ours = kvsim_misses(binary, trace, [name for name, *_ in chosen], trace.capacities)
     for name, policy, close, row in chosen:
         for capacity in trace.capacities:
-            objects = capacity if not trace.sized else capacity * trace.distinct // trace.total_bytes
+            objects = capacity
+            if trace.sized:
+                objects = capacity * trace.distinct // trace.total_bytes
             if objects < policy.floor:
                 with lock:
                     row.exclude(policy.floor_reason)
@@ -392,7 +395,9 @@ def compare_trace(trace, names, binary, package, rows, lock):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kvsim", default=str(ROOT / "build/release/bin/kvsim"), help="the program")
+    parser.add_argument(
+        "--kvsim", default=str(ROOT / "build/release/bin/kvsim"), help="the program"
+    )
     parser.add_argument("--traces", type=int, default=200, help="how many random traces")
     parser.add_argument("--first", type=int, default=0, help="number of the first trace")
     parser.add_argument("--seed", type=int, default=1)
@@ -413,7 +418,7 @@ def main():
     if unknown:
         parser.error(f"no such policy: {', '.join(unknown)}; known: {', '.join(POLICIES)}")
     if not pathlib.Path(options.kvsim).exists():
-        print(f"{options.kvsim}: no such program; build kvsim or name it by --kvsim", file=sys.stderr)
+        print(f"{options.kvsim}: no such program; build it or give --kvsim", file=sys.stderr)
         return 2
 
     began = time.monotonic()

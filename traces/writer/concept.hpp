@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "sim/core/fields.hpp"
+#include "sim/core/output_file.hpp"
 #include "traces/trace.hpp"
-#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 

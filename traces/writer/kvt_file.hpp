@@ -1,7 +1,7 @@
 #pragma once
 
+#include "sim/core/output_file.hpp"
 #include "traces/trace.hpp"
-#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/core/output_file.hpp"
 #include "traces/trace.hpp"
-#include "traces/writer/output_file.hpp"
 
 namespace kvsim {
 

@@ -19,7 +19,8 @@ class WTinyLfuLibCacheSim : public Twin {
         window_units_(capacity / 100),
         main_units_(capacity - capacity / 100),
         main_({main_units_ / 5, main_units_ * 4 / 5}, [this](Id id) { leave(id); }),
-        counters_(static_cast<std::size_t>(std::ceil(14.3776 * static_cast<double>(main_units_))),
+        counters_(static_cast<std::size_t>(
+                      std::ceil(14.37758756605116 * static_cast<double>(main_units_))),
                   0) {}
 
  private:

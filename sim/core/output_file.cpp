@@ -1,4 +1,4 @@
-#include "traces/writer/output_file.hpp"
+#include "sim/core/output_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,7 +25,6 @@ OutputFile::OutputFile(const std::filesystem::path& path) : path_(path) {
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (fd_ < 0 && errno == EEXIST);
   if (fd_ < 0) fail("cannot be created");
-  buffer_.reserve(kBuffer);
 }
 
 OutputFile::~OutputFile() {
