@@ -113,6 +113,9 @@ class Planner {
     if (needs_future(policy) && planned.stream.next.empty()) {
       planned.stream.next = derive_next(planned.stream);
     }
+    if (wants_previous(policy) && planned.stream.previous.empty()) {
+      planned.stream.previous = derive_previous(planned.stream);
+    }
     if (sweep.block_bytes != 0 && planned.stream.has_sizes()) {
       throw InputError(fmt::format(
           "trace '{}' has object sizes of its own: bytes a block are for traces without",
@@ -174,6 +177,7 @@ class Planner {
     empty.offset = {};
     empty.slot = {};
     empty.next = {};
+    empty.previous = {};
     ReplayJob job = job_of(plan_, run);
     job.stream = &empty;
     job.capacity = 1;

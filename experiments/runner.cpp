@@ -65,7 +65,7 @@ class PerRequestWriter {
 RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& outcome,
                   double seconds) {
   const AccessStream& stream = plan.streams[run.stream]->stream;
-  const LoadOfRequests load(stream, run.block_bytes);
+  const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
   RunResult result;
   result.trace = stream.trace->name;
   result.policy = label_of(run.policy);
@@ -251,7 +251,7 @@ class ParallelRuns {
       throw InputError(fmt::format("{}: {}", describe(plan_, run), error.what()));
     }
     RunResult result = measure(plan_, run, outcome, seconds_since(start));
-    const LoadOfRequests load(stream, run.block_bytes);
+    const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
     if (by_) {
       result.groups =
           measure_groups(groupings_.at(stream.trace), load, outcomes, outcome.warmup_requests);

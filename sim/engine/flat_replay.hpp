@@ -1,9 +1,13 @@
 #pragma once
-// The replay loop of the `flat` organisation, for one policy bound at compile time. Included only
+// The replay loops of the `flat` organisation, for one policy bound at compile time. Included only
 // by the one source file a policy that the build makes from policies.list.
 
-#include <memory>
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "policies/fast_form.hpp"
 #include "sim/engine/admission_configs.hpp"
 #include "sim/engine/policy_registry.hpp"
 #include "sim/engine/replay.hpp"
@@ -13,21 +17,87 @@ namespace kvsim {
 
 namespace engine_detail {
 
-/// One replay through a FlatCache<P, kForm>.
+/// A FlatCache driven by positions of a stream.
 template <EvictionPolicy P, CacheForm kForm>
-class FlatReplay {
+class PolicyCache {
  public:
-  FlatReplay(const typename P::Config& config, const ReplayJob& job)
-      : job_(job),
-        stream_(*job.stream),
-        next_(stream_.next.data()),
+  PolicyCache(const typename P::Config& config, const ReplayJob& job)
+      : slot_(job.stream->slot.data()),
+        next_(job.stream->next.data()),
         rng_(job.seed),
-        cache_(config, context()),
-        tally_(job) {}
+        cache_(config, context(job)) {}
+
+  bool access(Position p) { return cache_.access(at(p)); }
+  bool resident(Position p, Position) const { return cache_.contains(slot_[p]); }
+  void prefetch(Position p) const { cache_.prefetch(slot_[p]); }
+  const CacheCounts& counts() const { return cache_.counts(); }
+  bool was_full() const { return cache_.was_full(); }
+  std::uint64_t occupied() const { return cache_.occupied(); }
+  std::size_t memory_bytes() const { return cache_.memory_bytes(); }
+  FlatCache<P, kForm>& cache() { return cache_; }
+
+ private:
+  PolicyContext context(const ReplayJob& job) {
+    const AccessStream& stream = *job.stream;
+    PolicyContext context;
+    context.slots = stream.distinct;
+    context.capacity = job.capacity;
+    if (job.weigh_bytes) context.weights = stream.bytes.data();
+    if (!job.ignore_size && !stream.bytes.empty()) context.sizes = stream.bytes.data();
+    if (!stream.id.empty()) context.ids = stream.id.data();
+    if (traits_of<P>().needs_future) context.stream = stream.slot.span();
+    context.rng = &rng_;
+    return context;
+  }
+  Access at(Position p) const {
+    if constexpr (traits_of<P>().needs_future) {
+      return {slot_[p], p, next_[p]};
+    } else {
+      return {slot_[p], p, kNever};
+    }
+  }
+
+  const Slot* slot_;
+  const Position* next_;
+  Rng rng_;
+  FlatCache<P, kForm> cache_;
+};
+
+/// A faster form with the accounting that follows from it.
+template <FastForm F>
+class FastCache {
+ public:
+  FastCache(const typename F::Policy::Config& config, const ReplayJob& job)
+      : form_(config, job.capacity,
+              {job.stream->distinct, job.stream->slot.span(), job.stream->previous.data()}) {}
+
+  bool access(Position p) {
+    const bool hit = form_.access(p);
+    misses_ += !hit;
+    return hit;
+  }
+  bool resident(Position p, Position first) const { return form_.resident(p, first); }
+  void prefetch(Position p) const { form_.prefetch(p); }
+  CacheCounts counts() const { return {misses_, misses_ - form_.occupied(), 0}; }
+  bool was_full() const { return misses_ > form_.occupied(); }
+  std::uint64_t occupied() const { return form_.occupied(); }
+  std::size_t memory_bytes() const { return form_.memory_bytes(); }
+
+ private:
+  F form_;
+  std::uint64_t misses_ = 0;
+};
+
+/// Requests in order through a cache that knows the stream's positions.
+template <class Cache>
+class RequestReplay {
+ public:
+  RequestReplay(Cache& cache, const ReplayJob& job)
+      : cache_(cache), job_(job), stream_(*job.stream), tally_(job) {}
 
   ReplayOutcome run() {
-    if (stream_.has_events) {
-      run_events();
+    if (tally_.counts_only_hits()) {
+      run_objects();
     } else if (job_.reuse == Reuse::kObject) {
       tally_.run(cache_, [this](std::uint64_t r, RequestOutcome& o) { access_objects(r, o); });
     } else {
@@ -37,24 +107,15 @@ class FlatReplay {
   }
 
  private:
-  PolicyContext context() {
-    PolicyContext context;
-    context.slots = stream_.distinct;
-    context.capacity = job_.capacity;
-    if (job_.weigh_bytes) context.weights = stream_.bytes.data();
-    if (!job_.ignore_size && !stream_.bytes.empty()) context.sizes = stream_.bytes.data();
-    if (!stream_.id.empty()) context.ids = stream_.id.data();
-    if (traits_of<P>().needs_future) context.stream = stream_.slot.span();
-    context.rng = &rng_;
-    return context;
-  }
-
-  Access at(std::uint64_t position) const {
-    if constexpr (traits_of<P>().needs_future) {
-      return {stream_.slot[position], static_cast<Position>(position), next_[position]};
-    } else {
-      return {stream_.slot[position], static_cast<Position>(position), kNever};
-    }
+  // One access a request and nothing to tell of it but whether it hit.
+  void run_objects() {
+    const auto warm = static_cast<Position>(tally_.warmup_by_share());
+    tally_.add_objects(
+        cache_, warm, [this](Position p) { return access(p); }, 0);
+    tally_.forget(warm);
+    tally_.add_objects(
+        cache_, static_cast<Position>(stream_.requests), [this](Position p) { return access(p); },
+        warm);
   }
 
   void access_objects(std::uint64_t r, RequestOutcome& outcome) {
@@ -63,8 +124,7 @@ class FlatReplay {
     const std::uint64_t looked_up = begin + stream_.lookups_of(r);
     const bool tokens = stream_.has_tokens();
     for (std::uint64_t i = begin; i < end; ++i) {
-      prefetch(i);
-      if (!cache_.access(at(i)) || i >= looked_up) continue;
+      if (!access(static_cast<Position>(i)) || i >= looked_up) continue;
       ++outcome.hit_blocks;
       if (tokens) {
         outcome.hit_tokens +=
@@ -75,120 +135,153 @@ class FlatReplay {
   }
 
   void access_prefix(std::uint64_t r, RequestOutcome& outcome) {
-    const std::uint64_t begin = stream_.begin(r);
-    const std::uint64_t end = stream_.end(r);
-    const std::uint64_t looked_up = stream_.lookups_of(r);
-    std::uint64_t run = 0;
+    const auto begin = static_cast<Position>(stream_.begin(r));
+    const auto end = static_cast<Position>(stream_.end(r));
+    const std::uint32_t looked_up = stream_.lookups_of(r);
+    std::uint32_t run = 0;
     if (stream_.touch_order == TouchOrder::kHeadFirst) {
-      while (run < looked_up && cache_.contains(stream_.slot[begin + run])) ++run;
+      while (run < looked_up && cache_.resident(begin + run, begin)) ++run;
     } else {
-      while (run < looked_up && cache_.contains(stream_.slot[end - 1 - run])) ++run;
+      while (run < looked_up && cache_.resident(end - 1 - run, begin)) ++run;
     }
-    outcome.hit_blocks = static_cast<std::uint32_t>(run);
+    outcome.hit_blocks = run;
     if (stream_.has_tokens()) outcome.hit_tokens = stream_.prefix_tokens(r, run);
     if (stream_.has_sizes()) {
       for (std::uint64_t i = 0; i < run; ++i) outcome.hit_bytes += stream_.bytes_at(begin + i);
     }
-    for (std::uint64_t i = begin; i < end; ++i) {
-      prefetch(i);
-      cache_.access(at(i));
-    }
+    for (Position i = begin; i < end; ++i) access(i);
   }
 
-  // Look-ups, insertions and releases in their recorded order; blocks are pinned in between. The
-  // warm-up is by request, in the order of the trace.
-  void run_events() {
-    if constexpr (kForm == CacheForm::kGeneral && !traits_of<P>().needs_future) {
-      const EventColumns& events = *stream_.trace->events;
-      const std::uint64_t warmup = tally_.warmup_by_share();
-      tally_.forget(warmup);
-      std::vector<RequestOutcome> outcomes(stream_.requests);
-      std::vector<std::uint32_t> looked_up(stream_.requests, 0);
-      Position position = 0;
-      for (std::size_t e = 0; e < events.size(); ++e) {
-        const std::uint32_t r = events.request[e];
-        RequestOutcome& outcome = outcomes[r];
-        const CacheCounts before = cache_.counts();
-        const std::uint64_t begin = stream_.begin(r) + events.first[e];
-        const std::uint64_t end = begin + events.count[e];
-        switch (events.kind[e]) {
-          case EventKind::kLookup:
-            looked_up[r] += events.count[e];
-            for (std::uint64_t i = begin; i < end && cache_.contains(stream_.slot[i]); ++i) {
-              cache_.hit({stream_.slot[i], position++, kNever});
-              hold(stream_.slot[i], i);
-              ++outcome.hit_blocks;
-            }
-            break;
-          case EventKind::kInsert:
-            for (std::uint64_t i = begin; i < end; ++i) {
-              const Slot s = stream_.slot[i];
-              cache_.access({s, position++, kNever});
-              if (cache_.contains(s)) hold(s, i);
-            }
-            break;
-          case EventKind::kRelease:
-            for (std::uint64_t i = begin; i < end; ++i) release(stream_.slot[i], i);
-            break;
-        }
-        Tally::add_cache_counts(outcome, before, cache_.counts());
-        if (r >= warmup) tally_.note_occupancy(cache_.occupied());
-      }
-      for (std::uint64_t r = 0; r < stream_.requests; ++r) {
-        outcomes[r].hit_tokens =
-            static_cast<std::uint64_t>(outcomes[r].hit_blocks) * stream_.block_size;
-        if (r >= warmup) tally_.add(r, outcomes[r], looked_up[r]);
-      }
-      if (job_.per_request != nullptr) *job_.per_request = std::move(outcomes);
-    }
-  }
-
-  // A request holds each of its blocks once, however often events name it.
-  void hold(Slot s, std::uint64_t access) {
-    if (held_.empty()) held_.resize(stream_.slot.size(), 0);
-    if (held_[access] != 0) return;
-    held_[access] = 1;
-    cache_.pin(s);
-  }
-  void release(Slot s, std::uint64_t access) {
-    if (held_.empty() || held_[access] == 0) return;
-    held_[access] = 0;
-    cache_.unpin(s);
-  }
-
-  void prefetch(std::uint64_t position) const {
+  bool access(Position p) {
     constexpr std::uint64_t kAhead = 16;
-    if (position + kAhead < stream_.slot.size()) cache_.prefetch(stream_.slot[position + kAhead]);
+    if (p + kAhead < stream_.slot.size()) cache_.prefetch(static_cast<Position>(p + kAhead));
+    return cache_.access(p);
   }
 
+  Cache& cache_;
   const ReplayJob& job_;
   const AccessStream& stream_;
-  const Position* next_;
-  Rng rng_;
-  FlatCache<P, kForm> cache_;
-  std::vector<std::uint8_t> held_;
   Tally tally_;
 };
 
+/// Look-ups, insertions and releases in their recorded order; blocks are pinned in between. The
+/// warm-up is by request, in the order of the trace.
+template <EvictionPolicy P>
+class EventReplay {
+ public:
+  EventReplay(FlatCache<P, CacheForm::kGeneral>& cache, const ReplayJob& job)
+      : cache_(cache),
+        job_(job),
+        stream_(*job.stream),
+        held_(stream_.slot.size(), 0),
+        tally_(job) {}
+
+  ReplayOutcome run() {
+    const EventColumns& events = *stream_.trace->events;
+    const std::uint64_t warmup = tally_.warmup_by_share();
+    tally_.forget(warmup);
+    std::vector<RequestOutcome> outcomes(stream_.requests);
+    std::vector<std::uint32_t> looked_up(stream_.requests, 0);
+    Position position = 0;
+    for (std::size_t e = 0; e < events.size(); ++e) {
+      const std::uint32_t r = events.request[e];
+      RequestOutcome& outcome = outcomes[r];
+      const CacheCounts before = cache_.counts();
+      const std::uint64_t begin = stream_.begin(r) + events.first[e];
+      const std::uint64_t end = begin + events.count[e];
+      switch (events.kind[e]) {
+        case EventKind::kLookup:
+          looked_up[r] += events.count[e];
+          for (std::uint64_t i = begin; i < end && cache_.contains(stream_.slot[i]); ++i) {
+            cache_.hit({stream_.slot[i], position++, kNever});
+            hold(i);
+            ++outcome.hit_blocks;
+          }
+          break;
+        case EventKind::kInsert:
+          for (std::uint64_t i = begin; i < end; ++i) {
+            cache_.access({stream_.slot[i], position++, kNever});
+            if (cache_.contains(stream_.slot[i])) hold(i);
+          }
+          break;
+        case EventKind::kRelease:
+          for (std::uint64_t i = begin; i < end; ++i) release(i);
+          break;
+      }
+      Tally::add_cache_counts(outcome, before, cache_.counts());
+      if (r >= warmup) tally_.note_occupancy(cache_.occupied());
+    }
+    for (std::uint64_t r = 0; r < stream_.requests; ++r) {
+      outcomes[r].hit_tokens =
+          static_cast<std::uint64_t>(outcomes[r].hit_blocks) * stream_.block_size;
+      if (r >= warmup) tally_.add(r, outcomes[r], looked_up[r]);
+    }
+    if (job_.per_request != nullptr) *job_.per_request = std::move(outcomes);
+    return tally_.outcome(cache_.was_full(), cache_.memory_bytes());
+  }
+
+ private:
+  // A request holds each of its blocks once, however often events name it.
+  void hold(std::uint64_t access) {
+    if (std::exchange(held_[access], 1) == 0) cache_.pin(stream_.slot[access]);
+  }
+  void release(std::uint64_t access) {
+    if (std::exchange(held_[access], 0) != 0) cache_.unpin(stream_.slot[access]);
+  }
+
+  FlatCache<P, CacheForm::kGeneral>& cache_;
+  const ReplayJob& job_;
+  const AccessStream& stream_;
+  std::vector<std::uint8_t> held_;  // one an access
+  Tally tally_;
+};
+
+template <EvictionPolicy P>
+ReplayOutcome replay_general(const typename P::Config& config, const ReplayJob& job) {
+  PolicyCache<P, CacheForm::kGeneral> cache(config, job);
+  if constexpr (!traits_of<P>().needs_future) {
+    if (job.stream->has_events) return EventReplay<P>(cache.cache(), job).run();
+  }
+  return RequestReplay(cache, job).run();
+}
+
 }  // namespace engine_detail
 
-/// The plain form where blocks are equal, never pinned and never declined by a filter, else the
-/// general one.
+/// The faster form or else the plain one where blocks are equal, never pinned and never declined by
+/// a filter; otherwise the general one.
 template <EvictionPolicy P>
 ReplayOutcome replay_flat(const PolicySpec& spec, const ReplayJob& job) {
-  using engine_detail::FlatReplay;
+  using namespace engine_detail;  // NOLINT(google-build-using-namespace): its own parts
   const auto config =
       parse_config<typename P::Config>(spec.policy.params, policy_place(spec.policy.name));
   if (!spec.admission.empty()) {
     using F = FilteredPolicy<P>;
-    return std::make_unique<FlatReplay<F, CacheForm::kGeneral>>(
-               typename F::Config{config, parse_admissions(spec)}, job)
-        ->run();
+    return replay_general<F>({config, parse_admissions(spec)}, job);
   }
-  if (job.weigh_bytes || job.stream->has_events) {
-    return std::make_unique<FlatReplay<P, CacheForm::kGeneral>>(config, job)->run();
+  if (job.weigh_bytes || job.stream->has_events) return replay_general<P>(config, job);
+  using Fast = typename FastFormOf<P>::Type;
+  if constexpr (!std::is_void_v<Fast>) {
+    const AccessStream& stream = *job.stream;
+    const bool has_columns = !Fast::kNeedsPrevious || stream.previous.size() == stream.slot.size();
+    if (!job.plain_form && has_columns &&
+        Fast::serves(config, stream.slot.size(), stream.distinct)) {
+      FastCache<Fast> cache(config, job);
+      return RequestReplay(cache, job).run();
+    }
   }
-  return std::make_unique<FlatReplay<P, CacheForm::kPlain>>(config, job)->run();
+  PolicyCache<P, CacheForm::kPlain> cache(config, job);
+  return RequestReplay(cache, job).run();
+}
+
+/// Whether the policy's faster form reads the stream's `previous` column.
+template <EvictionPolicy P>
+bool wants_previous() {
+  using Fast = typename FastFormOf<P>::Type;
+  if constexpr (std::is_void_v<Fast>) {
+    return false;
+  } else {
+    return Fast::kNeedsPrevious;
+  }
 }
 
 }  // namespace kvsim

@@ -19,7 +19,8 @@ PolicyEntry entry() {
   return {{std::string(P::kName), std::string(P::kDoc), describe<typename P::Config>()},
           traits_of<P>(),
           &resolve<P>,
-          &replay_flat<P>};
+          &replay_flat<P>,
+          wants_previous<P>()};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct PolicyEntry {
   PolicyTraits traits;
   Params (*resolve)(const Params& params);  ///< all parameters; throws InputError
   ReplayOutcome (*replay)(const PolicySpec& spec, const ReplayJob& job);  ///< flat organisation
+  bool wants_previous;  ///< its faster form reads the stream's `previous` column
 };
 
 /// All policies, in the order of policies.list.
@@ -28,5 +29,8 @@ std::string policy_place(std::string_view name);
 /// Defined in flat_replay.hpp; instantiated once a policy.
 template <EvictionPolicy P>
 ReplayOutcome replay_flat(const PolicySpec& spec, const ReplayJob& job);
+
+template <EvictionPolicy P>
+bool wants_previous();
 
 }  // namespace kvsim

@@ -84,6 +84,10 @@ bool needs_future(const PolicySpec& spec) {
   return find_policy(spec.policy.name).traits.needs_future;
 }
 
+bool wants_previous(const PolicySpec& spec) {
+  return spec.admission.empty() && find_policy(spec.policy.name).wants_previous;
+}
+
 std::vector<ComponentInfo> list_policies() {
   std::vector<ComponentInfo> infos;
   for (const PolicyEntry& e : policy_registry()) infos.push_back(e.info);

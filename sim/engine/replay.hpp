@@ -59,6 +59,7 @@ struct ReplayJob {
   std::uint32_t block_bytes = 0;  ///< bytes a block where the trace has no sizes; 0: unknown
   Warmup warmup;
   std::uint64_t seed = 1;
+  bool plain_form = false;  ///< never a policy's faster form; for comparing the two
   /// Where not null: resized to the requests and filled, warm-up included.
   std::vector<RequestOutcome>* per_request = nullptr;
 };
@@ -88,6 +89,9 @@ ReplayOutcome replay(const ReplayJob& job, const PolicySpec& policy,
 
 /// Whether the policy reads the future, so that the stream needs its `next` column.
 bool needs_future(const PolicySpec& policy);
+
+/// Whether the policy's faster form reads the past, so that the stream's `previous` column helps.
+bool wants_previous(const PolicySpec& policy);
 
 /// What `list` says of a policy, an admission filter or an organisation.
 struct ComponentInfo {

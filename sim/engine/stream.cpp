@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.hpp"
@@ -156,6 +157,15 @@ Column<Position> derive_next(const AccessStream& stream) {
     seen[s] = static_cast<Position>(i);
   }
   return next;
+}
+
+Column<Position> derive_previous(const AccessStream& stream) {
+  std::vector<Position> previous(stream.slot.size());
+  std::vector<Position> seen(stream.distinct, 0);
+  for (std::size_t i = 0; i < previous.size(); ++i) {
+    previous[i] = std::exchange(seen[stream.slot[i]], static_cast<Position>(i + 1));
+  }
+  return previous;
 }
 
 }  // namespace kvsim

@@ -48,7 +48,8 @@ struct AccessStream {
   Column<std::uint64_t> id;                 ///< a slot's id; may be empty
   Column<std::uint32_t> bytes;              ///< a slot's object size; may be empty
   Column<std::uint32_t> access_bytes;       ///< one an access, if an object's size changes
-  Column<Position> next;  ///< position of the same block's next access; see derive_next()
+  Column<Position> next;      ///< position of the same block's next access; see derive_next()
+  Column<Position> previous;  ///< 1 + that of its previous one, or 0; see derive_previous()
 
   std::uint64_t begin(std::uint64_t r) const { return offset.empty() ? r : offset[r]; }
   std::uint64_t end(std::uint64_t r) const { return offset.empty() ? r + 1 : offset[r + 1]; }
@@ -79,5 +80,8 @@ AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lo
 
 /// For each position, that of the same slot's next access, or kNever. One backward pass.
 Column<Position> derive_next(const AccessStream& stream);
+
+/// For each position, 1 + that of the same slot's previous access, or 0. One forward pass.
+Column<Position> derive_previous(const AccessStream& stream);
 
 }  // namespace kvsim

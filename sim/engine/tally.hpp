@@ -36,6 +36,39 @@ class Tally {
     while (r < stream_.requests) one(r++);
   }
 
+  /// Whether requests are single objects of which nothing is told but whether they hit.
+  bool counts_only_hits() const {
+    return job_.reuse == Reuse::kObject && stream_.block_size == 0 && stream_.offset.empty() &&
+           job_.per_request == nullptr && !job_.warmup.until_full && !counts_bytes();
+  }
+
+  /// Replays the objects from `first` up to `last`, for which counts_only_hits() holds: `access(p)`
+  /// is true for a hit.
+  template <class Cache, class Access>
+  void add_objects(const Cache& cache, Position last, Access&& access, Position first) {
+    const CacheCounts before = cache.counts();
+    std::uint64_t hits = 0;
+    std::uint64_t peak = 0;
+    std::uint64_t sum = 0;
+    for (Position p = first; p < last; ++p) {
+      hits += access(p) ? 1U : 0U;
+      const std::uint64_t units = cache.occupied();
+      peak = std::max(peak, units);
+      sum += units;
+    }
+    const CacheCounts after = cache.counts();
+    counts_.requests += last - first;
+    counts_.accesses += last - first;
+    counts_.hits += hits;
+    counts_.request_hits += hits;
+    counts_.cache.insertions += after.insertions - before.insertions;
+    counts_.cache.evictions += after.evictions - before.evictions;
+    counts_.cache.rejected += after.rejected - before.rejected;
+    occupied_peak_ = std::max(occupied_peak_, peak);
+    occupied_sum_ += sum;
+    occupied_notes_ += last - first;
+  }
+
   std::uint64_t warmup_by_share() const {
     return static_cast<std::uint64_t>(job_.warmup.share * static_cast<double>(stream_.requests));
   }
@@ -66,7 +99,7 @@ class Tally {
       counts_.tokens += stream_.trace->requests.input_tokens[r];
       counts_.hit_tokens += outcome.hit_tokens;
     }
-    if (stream_.has_sizes()) {
+    if (stream_.has_sizes() && !job_.ignore_size) {
       for (std::uint64_t i = stream_.begin(r); i < stream_.end(r); ++i) {
         counts_.bytes += stream_.bytes_at(i);
       }
@@ -97,6 +130,10 @@ class Tally {
   }
 
  private:
+  bool counts_bytes() const {
+    return (stream_.has_sizes() && !job_.ignore_size) || job_.block_bytes != 0;
+  }
+
   ReplayCounts counts_;
   std::uint64_t warmup_requests_ = 0;
   std::uint64_t occupied_peak_ = 0;

@@ -23,8 +23,9 @@ std::string_view name_of(GroupBy by) {
   return "hour";
 }
 
-LoadOfRequests::LoadOfRequests(const AccessStream& stream, std::uint32_t block_bytes)
-    : stream_(&stream), block_bytes_(block_bytes) {
+LoadOfRequests::LoadOfRequests(const AccessStream& stream, std::uint32_t block_bytes,
+                               bool ignore_size)
+    : stream_(&stream), block_bytes_(block_bytes), ignore_size_(ignore_size) {
   if (!stream.has_events) return;
   const EventColumns& events = *stream.trace->events;
   recorded_.resize(stream.requests, 0);
@@ -37,7 +38,7 @@ RequestLoad LoadOfRequests::operator[](std::uint64_t request) const {
   RequestLoad load;
   load.accesses = recorded_.empty() ? stream_->lookups_of(request) : recorded_[request];
   if (has_tokens()) load.tokens = stream_->trace->requests.input_tokens[request];
-  if (stream_->has_sizes()) {
+  if (counts_sizes()) {
     for (std::uint64_t i = stream_->begin(request); i < stream_->end(request); ++i) {
       load.bytes += stream_->bytes_at(i);
     }

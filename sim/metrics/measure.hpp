@@ -28,21 +28,23 @@ struct RequestLoad {
 /// What each request of a stream asks for, and which of tokens and bytes are known at all.
 class LoadOfRequests {
  public:
-  /// `block_bytes` as in ReplayJob; the stream must outlive this.
-  LoadOfRequests(const AccessStream& stream, std::uint32_t block_bytes);
+  /// `block_bytes` and `ignore_size` as in ReplayJob; the stream must outlive this.
+  LoadOfRequests(const AccessStream& stream, std::uint32_t block_bytes, bool ignore_size);
 
   bool has_tokens() const { return stream_->has_tokens(); }
-  bool has_bytes() const { return stream_->has_sizes() || block_bytes_ != 0; }
+  bool has_bytes() const { return counts_sizes() || block_bytes_ != 0; }
   RequestLoad operator[](std::uint64_t request) const;
   /// Bytes in the blocks that the request hit.
   std::uint64_t hit_bytes(const RequestOutcome& outcome) const {
-    return stream_->has_sizes() ? outcome.hit_bytes
-                                : std::uint64_t{outcome.hit_blocks} * block_bytes_;
+    return counts_sizes() ? outcome.hit_bytes : std::uint64_t{outcome.hit_blocks} * block_bytes_;
   }
 
  private:
+  bool counts_sizes() const { return stream_->has_sizes() && !ignore_size_; }
+
   const AccessStream* stream_;
   std::uint32_t block_bytes_;
+  bool ignore_size_;
   std::vector<std::uint32_t> recorded_;  ///< blocks looked up by recorded events; else empty
 };
 

@@ -68,7 +68,7 @@ TEST(Groups, FollowTheColumn) {
 TEST(Groups, CountWhatFollowsTheWarmup) {
   const Small small;
   const Grouping grouping = group_requests(small.trace, GroupBy::kCategory);
-  const LoadOfRequests load(small.stream, 10);
+  const LoadOfRequests load(small.stream, 10, false);
   const std::vector<GroupResult> groups = measure_groups(grouping, load, small.outcomes, 1);
   ASSERT_EQ(groups.size(), 3u);
   EXPECT_EQ(groups[1].name, "rag");
@@ -86,12 +86,12 @@ TEST(Groups, CountWhatFollowsTheWarmup) {
 
 TEST(PerRequest, WritesEmptyCellsForWhatIsNotCarried) {
   const Small small;
-  EXPECT_EQ(per_request_rows(7, LoadOfRequests(small.stream, 0), small.outcomes, 2),
+  EXPECT_EQ(per_request_rows(7, LoadOfRequests(small.stream, 0, false), small.outcomes, 2),
             "7,0,0,2,0,8,0,,\n"
             "7,1,0,2,1,7,4,,\n"
             "7,2,1,1,0,3,0,,\n"
             "7,3,1,2,2,8,8,,\n");
-  EXPECT_EQ(per_request_rows(0, LoadOfRequests(small.stream, 10), small.outcomes, 0).substr(0, 19),
+  EXPECT_EQ(per_request_rows(0, LoadOfRequests(small.stream, 10, false), small.outcomes, 0).substr(0, 19),
             "0,0,1,2,0,8,0,20,0\n");
 }
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "policies/fast_form.hpp"
+#include "policies/queue/fifo.hpp"
+
+namespace kvsim {
+
+/// FIFO without a queue. Insertions are numbered, and a block is resident exactly if its number is
+/// among the newest `capacity`. 4 bytes a slot.
+class FifoFast {
+ public:
+  using Policy = Fifo;
+  static constexpr bool kNeedsPrevious = false;
+  static bool serves(const Fifo::Config&, std::uint64_t accesses, std::uint64_t slots) {
+    return accesses + slots < std::numeric_limits<std::uint32_t>::max();
+  }
+
+  FifoFast(const Fifo::Config&, std::uint64_t capacity, const StreamColumns& columns)
+      : slot_(columns.slot.data()),
+        capacity_(static_cast<std::uint32_t>(std::min<std::uint64_t>(capacity, columns.slots))),
+        newest_(capacity_),
+        number_(columns.slots, 0) {}
+
+  bool access(Position p) {
+    std::uint32_t& number = number_[slot_[p]];
+    if (newest_ - number < capacity_) return true;
+    number = ++newest_;
+    return false;
+  }
+  bool resident(Position p, Position) const { return newest_ - number_[slot_[p]] < capacity_; }
+  std::uint64_t occupied() const { return std::min(newest_ - capacity_, capacity_); }
+  void prefetch(Position p) const { __builtin_prefetch(&number_[slot_[p]], 1); }
+  std::size_t memory_bytes() const { return number_.capacity() * sizeof(std::uint32_t); }
+
+ private:
+  const Slot* slot_;
+  std::uint32_t capacity_;
+  std::uint32_t newest_;               // starts so high that number 0 stands for "never"
+  std::vector<std::uint32_t> number_;  // of a slot's last insertion
+};
+
+static_assert(FastForm<FifoFast>);
+
+template <>
+struct FastFormOf<Fifo> {
+  using Type = FifoFast;
+};
+
+}  // namespace kvsim
