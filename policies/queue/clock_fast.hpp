@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "policies/fast_form.hpp"
@@ -31,19 +32,13 @@ class ClockFast {
     const Slot s = slot_[p];
     const std::uint8_t state = state_[s];
     if (state != 0) {
-      if (state < most_) state_[s] = static_cast<std::uint8_t>(state + 1);
+      state_[s] = static_cast<std::uint8_t>(state + (state < most_));
       return true;
     }
     if (ring_.size() < capacity_) {
       ring_.push_back(s);
     } else {
-      while (state_[ring_[hand_]] > 1) {
-        --state_[ring_[hand_]];
-        advance();
-      }
-      state_[ring_[hand_]] = 0;
-      ring_[hand_] = s;
-      advance();
+      replace(s);
     }
     state_[s] = fresh_;
     return false;
@@ -54,8 +49,23 @@ class ClockFast {
   std::size_t memory_bytes() const { return state_.capacity() + ring_.capacity() * sizeof(Slot); }
 
  private:
-  void advance() {
-    if (++hand_ == capacity_) hand_ = 0;
+  static constexpr std::ptrdiff_t kAhead = 16;
+
+  void replace(Slot s) {
+    Slot* place = ring_.data() + hand_;
+    Slot* const end = ring_.data() + capacity_;
+    while (true) {
+      // What the hand comes to soon: its slots are in order, their states are not.
+      if (place + kAhead < end) __builtin_prefetch(&state_[place[kAhead]], 1);
+      const Slot old = *place;
+      const std::uint8_t state = state_[old];
+      state_[old] = static_cast<std::uint8_t>(state - 1);
+      if (state == 1) break;
+      if (++place == end) place = ring_.data();
+    }
+    *place = s;
+    if (++place == end) place = ring_.data();
+    hand_ = static_cast<std::uint64_t>(place - ring_.data());
   }
 
   const Slot* slot_;
