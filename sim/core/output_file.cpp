@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "sim/core/error.hpp"
 
@@ -20,8 +21,20 @@ constexpr std::size_t kBuffer = std::size_t{1} << 20;
 
 OutputFile::OutputFile(const std::filesystem::path& path) : path_(path) {
   static std::atomic<unsigned> files{0};
+  std::error_code error;
+  // What a link leads to is replaced, not the link.
+  if (std::filesystem::is_symlink(path_, error)) {
+    const auto target = std::filesystem::canonical(path_, error);
+    if (!error) path_ = target;
+  }
+  const auto status = std::filesystem::status(path_, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd_ < 0) fail("cannot be opened for writing");
+    return;
+  }
   do {
-    temporary_ = path.string() + fmt::format(".tmp-{}-{}", ::getpid(), files++);
+    temporary_ = path_.string() + fmt::format(".tmp-{}-{}", ::getpid(), files++);
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (fd_ < 0 && errno == EEXIST);
   if (fd_ < 0) fail("cannot be created");
@@ -30,7 +43,7 @@ OutputFile::OutputFile(const std::filesystem::path& path) : path_(path) {
 OutputFile::~OutputFile() {
   if (fd_ < 0) return;
   ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void OutputFile::fail(std::string_view what) const {
@@ -83,7 +96,8 @@ void OutputFile::overwrite(std::uint64_t offset, std::string_view bytes) {
 
 void OutputFile::commit() {
   flush();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be renamed to its place");
+  if (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0)
+    fail("cannot be renamed to its place");
   ::close(fd_);
   fd_ = -1;
 }

@@ -10,8 +10,8 @@
 namespace kvsim {
 
 /// A file that appears whole or not at all: written under a temporary name beside its place, and
-/// renamed by commit(). Without commit() nothing stays. All functions throw InputError naming the
-/// file where the system refuses.
+/// renamed by commit(). Without commit() nothing stays. A device or pipe is written as it is. All
+/// functions throw InputError naming the file where the system refuses.
 class OutputFile {
  public:
   explicit OutputFile(const std::filesystem::path& path);
