@@ -166,7 +166,7 @@ class BlockPass {
     info_.distinct = blocks_.distinct;
     if (!blocks_.bytes.empty()) info_.footprint_bytes = info_.accessed_bytes = 0;
     const bool prompts = blocks_.block_size > 0;
-    if (prompts) info_.prefix.emplace();
+    if (prompts) info_.prefix = TraceInfo::Ceiling{};
     per_request_.reserve(requests_.count);
     for (std::uint64_t r = 0; r < requests_.count; ++r) visit(r);
 
