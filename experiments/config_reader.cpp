@@ -51,19 +51,6 @@ ComponentSpec read_component(const ConfigNode& node, std::string_view allowed,
   return spec;
 }
 
-// A label names only what differs from the defaults, so that a configuration with every default
-// written out gives the same labels.
-void drop_defaults(ComponentSpec& spec, const std::vector<ComponentInfo>& infos) {
-  for (const ComponentInfo& info : infos) {
-    if (info.name != spec.name) continue;
-    std::erase_if(spec.params, [&](const auto& param) {
-      return std::any_of(info.fields.begin(), info.fields.end(), [&](const FieldInfo& field) {
-        return field.name == param.first && to_text(field.default_value) == to_text(param.second);
-      });
-    });
-  }
-}
-
 // Checks a component alone, as `check(spec)` does, and then each of its parameters in its place.
 template <class Check>
 void check_component(const ConfigNode& node, const ComponentSpec& spec, Check&& check) {
@@ -85,7 +72,6 @@ PolicySpec read_policy(const ConfigNode& node) {
   check_component(node, spec.policy, [](const ComponentSpec& policy) {
     (void)resolved_params(PolicySpec{{}, policy});
   });
-  drop_defaults(spec.policy, list_policies());
   node.with("admission", [&](const ConfigNode& filters) {
     spec.admission = filters.list("admission filters", [&](const ConfigNode& filter) {
       ComponentSpec component = read_component(
@@ -94,11 +80,10 @@ PolicySpec read_policy(const ConfigNode& node) {
       check_component(filter, component, [&](const ComponentSpec& one) {
         (void)resolved_params(PolicySpec{{one}, spec.policy});
       });
-      drop_defaults(component, list_admissions());
       return component;
     });
   });
-  return spec;
+  return node.placed([&] { return checked(spec); });
 }
 
 CapacitySpec read_capacity(const ConfigNode& node) {

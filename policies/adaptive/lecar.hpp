@@ -9,7 +9,7 @@
 #include "policies/structures/frequency_classes.hpp"
 #include "policies/structures/queue_set.hpp"
 #include "policies/structures/residents.hpp"
-#include "policies/structures/share.hpp"
+#include "sim/core/share.hpp"
 
 namespace kvsim {
 

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "policies/admission/concept.hpp"
-#include "policies/structures/share.hpp"
+#include "sim/core/share.hpp"
 
 namespace kvsim {
 

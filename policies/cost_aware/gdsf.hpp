@@ -16,9 +16,10 @@ namespace kvsim {
 ///
 /// Source: Cherkasova 1998, "Improving WWW proxies performance with greedy-dual-size-frequency
 /// caching policy", with a cost of 1; after Cao and Irani 1997. O(log n) an access; 8 bytes a slot
-/// and 16 for each block that the cache can hold. Deviations: of equal priorities, the one whose
-/// last access is older goes (the paper leaves it open); an access is worth 10^6 over the size, as
-/// in libCacheSim, which matters to rounding only.
+/// and 16 for each block that the cache can hold, a heap needing the priority beside its place (one
+/// byte over 24, with residency, where the cache can hold every block). Deviations: of equal
+/// priorities, the one whose last access is older goes (the paper leaves it open); an access is
+/// worth 10^6 over the size, as in libCacheSim, which matters to rounding only.
 class Gdsf {
  public:
   static constexpr std::string_view kName = "gdsf";

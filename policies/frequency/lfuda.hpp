@@ -16,8 +16,9 @@ namespace kvsim {
 ///
 /// Source: Arlitt, Cherkasova, Dilley, Friedrich and Jin 2000, "Evaluating content management
 /// techniques for web proxy caches" (LFU-DA, with a cost of 1). O(log n) an access; 8 bytes a slot
-/// and 16 for each block that the cache can hold. Deviations: of equal priorities, the one whose
-/// last access is older goes (the paper leaves it open).
+/// and 16 for each block that the cache can hold, a heap needing the priority beside its place (one
+/// byte over 24, with residency, where the cache can hold every block). Deviations: of equal
+/// priorities, the one whose last access is older goes (the paper leaves it open).
 ///
 /// `variant=libcachesim` follows that simulator: a hit adds L to the priority, not 1, an insertion
 /// sets it to L + 1, and L is the lowest priority left after the last eviction.

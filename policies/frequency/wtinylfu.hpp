@@ -9,8 +9,8 @@
 #include "policies/structures/frequency_sketch.hpp"
 #include "policies/structures/queue_set.hpp"
 #include "policies/structures/residents.hpp"
-#include "policies/structures/share.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/share.hpp"
 
 namespace kvsim {
 

@@ -5,7 +5,7 @@
 
 #include "policies/concept.hpp"
 #include "policies/structures/queue_set.hpp"
-#include "policies/structures/share.hpp"
+#include "sim/core/share.hpp"
 
 namespace kvsim {
 

@@ -5,8 +5,8 @@
 
 #include "policies/concept.hpp"
 #include "policies/structures/queue_set.hpp"
-#include "policies/structures/share.hpp"
 #include "policies/structures/slot_lists.hpp"
+#include "sim/core/share.hpp"
 
 namespace kvsim {
 

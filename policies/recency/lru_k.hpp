@@ -17,7 +17,8 @@ namespace kvsim {
 /// Source: O'Neil, O'Neil and Weikum 1993, "The LRU-K page replacement algorithm for database disk
 /// buffering", section 2.1 (figure 2.1). O(log n) an access, and a look at each block within its
 /// correlated period for an eviction; 4 k + 4 bytes a slot, 4 more with such a period, and 12 for
-/// each block that the cache can hold. Deviations: both periods are counted in accesses; by default
+/// each block that the cache can hold: over 24 with residency where it can hold every block, since
+/// each has a history. Deviations: both periods are counted in accesses; by default
 /// none are correlated, and history is kept for ever, since a slot's costs nothing more; an access
 /// whose block is then declined is remembered too; where every block that may leave is within its
 /// correlated period, they are ranked all the same.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,9 @@ int run(int count, char** arguments) {
     fmt::print(stderr, "kvsim: {}\n", error.what());
     return 1;
   } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "kvsim: out of memory\n");
+    return 1;
+  } catch (const std::length_error&) {  // more elements than any memory holds
     fmt::print(stderr, "kvsim: out of memory\n");
     return 1;
   }

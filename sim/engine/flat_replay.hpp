@@ -212,8 +212,10 @@ class EventReplay {
       if (r >= warmup) tally_.note_occupancy(cache_.occupied());
     }
     for (std::uint64_t r = 0; r < stream_.requests; ++r) {
+      // Tokens count once a request and for its input only, whatever was looked up again.
       outcomes[r].hit_tokens =
-          static_cast<std::uint64_t>(outcomes[r].hit_blocks) * stream_.block_size;
+          std::min<std::uint64_t>(std::uint64_t{outcomes[r].hit_blocks} * stream_.block_size,
+                                  stream_.trace->requests.input_tokens[r]);
       if (r >= warmup) tally_.add(r, outcomes[r], looked_up[r]);
     }
     if (job_.per_request != nullptr) *job_.per_request = std::move(outcomes);

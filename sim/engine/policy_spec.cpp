@@ -79,6 +79,14 @@ ComponentSpec parse_component(std::string_view text) {
   return spec;
 }
 
+void drop_defaults(ComponentSpec& spec, const std::vector<FieldInfo>& fields) {
+  std::erase_if(spec.params, [&](const auto& param) {
+    return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) {
+      return field.name == param.first && to_text(field.default_value) == to_text(param.second);
+    });
+  });
+}
+
 std::string label_of(const ComponentSpec& spec) {
   std::string label = spec.name;
   char separator = ':';
@@ -91,14 +99,29 @@ std::string label_of(const ComponentSpec& spec) {
 
 }  // namespace
 
+PolicySpec checked(PolicySpec spec) {
+  const PolicyEntry& policy = find_policy(spec.policy.name);
+  (void)policy.resolve(spec.policy.params);
+  drop_defaults(spec.policy, policy.info.fields);
+  for (auto filter = spec.admission.begin(); filter != spec.admission.end(); ++filter) {
+    const AdmissionEntry& entry = find_admission(filter->name);
+    (void)entry.resolve(filter->params);
+    drop_defaults(*filter, entry.info.fields);
+    const auto same = [&](const ComponentSpec& other) { return other.name == filter->name; };
+    if (std::any_of(spec.admission.begin(), filter, same)) {
+      throw InputError(fmt::format("admission filter '{}' is given twice", filter->name));
+    }
+  }
+  return spec;
+}
+
 PolicySpec parse_policy(std::string_view text) {
   PolicySpec spec;
   std::vector<std::string_view> pieces = split(text, '+');
   spec.policy = parse_component(pieces.back());
   pieces.pop_back();
   for (std::string_view piece : pieces) spec.admission.push_back(parse_component(piece));
-  (void)resolved_params(spec);  // checks names and values
-  return spec;
+  return checked(std::move(spec));
 }
 
 std::vector<PolicySpec> parse_policy_list(std::string_view text) {

@@ -25,11 +25,14 @@ struct PolicySpec {
   ComponentSpec policy;
 };
 
-/// Reads `filter+policy:a=1,b=2`. Names and parameters are checked, and InputError thrown.
+/// Checks names and parameters, refuses a filter given twice, and drops parameters that say what
+/// the default is anyway, so that equal specs are equal. Throws InputError.
+PolicySpec checked(PolicySpec spec);
+/// Reads `filter+policy:a=1,b=2`, checked.
 PolicySpec parse_policy(std::string_view text);
 /// Reads a list: in `a:x=1,y=2,b` the piece `y=2` belongs to `a`.
 std::vector<PolicySpec> parse_policy_list(std::string_view text);
-/// The spec as written: only the parameters that were given.
+/// The spec as text: only the parameters that differ from their defaults.
 std::string label_of(const PolicySpec& spec);
 /// Every parameter with its value; a filter's are prefixed with its name and a dot.
 Params resolved_params(const PolicySpec& spec);

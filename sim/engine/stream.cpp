@@ -54,10 +54,25 @@ struct FullBlocks {
 
 FullBlocks full_blocks(const Trace& trace, const BlockColumns& blocks, std::uint64_t r) {
   const std::uint64_t listed = blocks.end(r) - blocks.begin(r);
+  if (listed == 0) return {0, 0};
   const std::uint64_t n = trace.requests.input_tokens[r];
   const std::uint64_t each =
       blocks.tokens_per_block.empty() ? blocks.block_size : blocks.tokens_per_block[r];
   return {std::min(listed, n / each), std::min(listed, n == 0 ? 0 : (n - 1) / each)};
+}
+
+// Events count the blocks of the block size that they were recorded at.
+void check_events(const Trace& trace, const BlockColumns& blocks) {
+  const EventColumns& events = *trace.events;
+  for (std::size_t e = 0; e < events.size(); ++e) {
+    const std::uint64_t r = events.request[e];
+    const std::uint64_t has = blocks.end(r) - blocks.begin(r);
+    if (std::uint64_t{events.first[e]} + events.count[e] <= has) continue;
+    throw InputError(fmt::format(
+        "trace '{}': a recorded event of request {} names {} blocks from block {} on, but at {} "
+        "tokens a block it has {} full ones; give the block size of the recording",
+        trace.name, r, events.count[e], events.first[e], blocks.block_size, has));
+  }
 }
 
 }  // namespace
@@ -102,7 +117,10 @@ AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lo
           "trace '{}': look-up full_blocks is asked, but it carries no input lengths", trace.name));
     }
   }
-  if (has_events) return stream;
+  if (has_events) {
+    check_events(trace, blocks);
+    return stream;
+  }
 
   if (lookup == Lookup::kFullBlocks) {
     std::vector<std::uint64_t> offset(requests.count + 1, 0);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/core/share.hpp"
 #include "sim/engine/replay.hpp"
 
 namespace kvsim {
@@ -69,9 +70,7 @@ class Tally {
     occupied_notes_ += last - first;
   }
 
-  std::uint64_t warmup_by_share() const {
-    return static_cast<std::uint64_t>(job_.warmup.share * static_cast<double>(stream_.requests));
-  }
+  std::uint64_t warmup_by_share() const { return share_of(stream_.requests, job_.warmup.share); }
   /// Forgets all counts: what came so far, `requests` requests, was warm-up.
   void forget(std::uint64_t requests) {
     counts_ = {};

@@ -83,7 +83,11 @@ Grouping group_by_name(const Column<std::uint32_t>& column, const TextColumn& na
   Grouping grouping;
   for (std::size_t i = 0; i < names.size(); ++i) grouping.names.emplace_back(names[i]);
   const auto none = static_cast<std::uint32_t>(names.size());
-  grouping.names.emplace_back("(none)");
+  std::string without = "(none)";
+  while (std::find(grouping.names.begin(), grouping.names.end(), without) != grouping.names.end()) {
+    without = "(" + without + ")";  // a name that the trace does not use itself
+  }
+  grouping.names.push_back(without);
   grouping.group.reserve(column.size());
   for (const std::uint32_t value : column) grouping.group.push_back(std::min(value, none));
   return grouping;

@@ -34,6 +34,17 @@ TEST(PolicySpec, ErrorsNameTheNearest) {
   EXPECT_NE(message_of("lru:k=2"), "");
 }
 
+TEST(PolicySpec, WhatSaysTheDefaultIsDropped) {
+  EXPECT_EQ(label_of(parse_policy("s3fifo:small=0.1")), "s3fifo");
+  EXPECT_EQ(label_of(parse_policy("max_size:share=0.1+slru:segments=4,variant=paper")),
+            "max_size+slru:variant=paper");
+}
+
+TEST(PolicySpec, AFilterIsGivenOnce) {
+  EXPECT_NE(message_of("max_size:share=0.5+max_size:share=0.2+lru").find("given twice"),
+            std::string::npos);
+}
+
 TEST(PolicySpec, EveryPolicyIsListedWithADocAndResolves) {
   EXPECT_EQ(list_policies().size(), 22U);
   for (const ComponentInfo& info : list_policies()) {

@@ -155,6 +155,20 @@ TEST(Replay, GeneralFormCountsAsThePlainOne) {
   }
 }
 
+TEST(Replay, WarmupIsTheDecimalShareThatIsWritten) {
+  TraceBuilder builder(TraceBuilder::Kind::kObjects);
+  for (std::uint64_t id = 0; id < 100; ++id) builder.add_object(id, 0);
+  const Trace trace = builder.finish("objects", "test");
+  const AccessStream stream = make_stream(trace, 0, Lookup::kAll, TouchOrder::kHeadFirst);
+  ReplayJob job;
+  job.stream = &stream;
+  job.capacity = 2;
+  for (int percent = 0; percent < 100; ++percent) {
+    job.warmup.share = percent / 100.0;
+    EXPECT_EQ(replay(job, parse_policy("lru")).warmup_requests, percent);
+  }
+}
+
 TEST(Replay, WarmupUntilFullCountsFromTheRequestAfter) {
   TraceBuilder builder(TraceBuilder::Kind::kObjects);
   for (std::uint64_t id : {1, 2, 1, 3, 3, 1}) builder.add_object(id, 0);

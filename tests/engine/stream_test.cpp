@@ -57,6 +57,35 @@ TEST(Stream, NextPositionsFollowTheTouchOrder) {
             (std::vector<Position>{kNever, kNever, 4, kNever, kNever}));
 }
 
+TEST(Stream, ARequestWithoutBlocksHasNoneToLookUp) {
+  TraceBuilder builder(TraceBuilder::Kind::kBlocks, 512);
+  RequestRow row;
+  row.input_tokens = 7;
+  builder.begin_request(row);
+  builder.set_tokens_per_block(0);
+  builder.begin_request(row);
+  builder.set_tokens_per_block(3);
+  builder.add_block(1);
+  const Trace trace = builder.finish("empty", "test");
+  const AccessStream s = make_stream(trace, 0, Lookup::kFullBlocks, TouchOrder::kHeadFirst);
+  EXPECT_EQ(s.lookups_of(0), 0U);
+  EXPECT_EQ(s.lookups_of(1), 1U);
+}
+
+TEST(Stream, RefusesEventsBeyondARequestsBlocks) {
+  TraceBuilder builder(TraceBuilder::Kind::kTokens);
+  RequestRow row;
+  row.input_tokens = 4;
+  builder.begin_request(row);
+  const std::vector<Token> input = {1, 2, 3, 4};
+  builder.add_tokens(input, {});
+  builder.add_event(0, EventKind::kInsert, 0, 2);
+  const Trace trace = builder.finish("recorded", "test");
+  EXPECT_NO_THROW((void)make_stream(trace, 2, Lookup::kAll, TouchOrder::kHeadFirst));
+  EXPECT_THROW((void)make_stream(trace, 4, Lookup::kAll, TouchOrder::kHeadFirst), InputError);
+  EXPECT_THROW((void)make_stream(trace, 16, Lookup::kAll, TouchOrder::kHeadFirst), InputError);
+}
+
 TEST(Stream, RefusesWhatTheTraceLacks) {
   const Trace blocks = two_requests();
   EXPECT_THROW((void)make_stream(blocks, 8, Lookup::kAll, TouchOrder::kHeadFirst), InputError);

@@ -4,6 +4,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/metrics/per_request.hpp"
+#include "traces/trace_builder.hpp"
 
 namespace kvsim {
 namespace {
@@ -46,6 +47,22 @@ TEST(Ratios, AreAbsentWithoutADenominator) {
   counts.bytes = 100;
   counts.hit_bytes = 25;
   EXPECT_EQ(ratios_of(counts, 1), (Ratios{0.5, std::nullopt, 0.25, 0.25}));
+}
+
+TEST(Groups, ThoseWithoutAreApartFromACategoryOfThatName) {
+  TraceBuilder builder(TraceBuilder::Kind::kBlocks, 4);
+  for (const std::optional<std::string_view> category :
+       {std::optional<std::string_view>("(none)"), std::optional<std::string_view>()}) {
+    RequestRow row;
+    row.input_tokens = 4;
+    row.category = category;
+    builder.begin_request(row);
+    builder.add_block(1);
+  }
+  const Trace trace = builder.finish("t", "test");
+  const Grouping groups = group_requests(trace, GroupBy::kCategory);
+  EXPECT_EQ(groups.names, (std::vector<std::string>{"(none)", "((none))"}));
+  EXPECT_EQ(groups.group, (std::vector<std::uint32_t>{0, 1}));
 }
 
 TEST(Groups, FollowTheColumn) {
@@ -91,8 +108,9 @@ TEST(PerRequest, WritesEmptyCellsForWhatIsNotCarried) {
             "7,1,0,2,1,7,4,,\n"
             "7,2,1,1,0,3,0,,\n"
             "7,3,1,2,2,8,8,,\n");
-  EXPECT_EQ(per_request_rows(0, LoadOfRequests(small.stream, 10, false), small.outcomes, 0).substr(0, 19),
-            "0,0,1,2,0,8,0,20,0\n");
+  EXPECT_EQ(
+      per_request_rows(0, LoadOfRequests(small.stream, 10, false), small.outcomes, 0).substr(0, 19),
+      "0,0,1,2,0,8,0,20,0\n");
 }
 
 }  // namespace

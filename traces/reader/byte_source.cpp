@@ -69,7 +69,8 @@ struct Descriptor {
 }  // namespace
 
 MappedFile map_file(const std::filesystem::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Without O_NONBLOCK, a pipe would hold us up before we can refuse it.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) {
     throw InputError(fmt::format("{}: cannot be opened: {}", path.string(), std::strerror(errno)));
   }
