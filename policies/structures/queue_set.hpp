@@ -83,7 +83,8 @@ class QueueSet {
   void check_invariants() const {
     lists_.check_invariants();
     std::size_t listed = 0;
-    for (Queue queue = 1; queue < lists_.lists(); ++queue) {
+    const auto queues = static_cast<Queue>(lists_.lists());
+    for (Queue queue = 1; queue < queues; ++queue) {
       std::uint64_t weight = 0;
       for (Slot s = oldest(queue); s != kNoSlot; s = younger(s), ++listed) {
         if (of(s) != queue) throw std::logic_error("a slot's state names another queue");

@@ -95,14 +95,14 @@ void Command::optional_argument(std::string metavar, std::optional<std::string>&
   state_->entries.push_back({HelpEntry::Kind::kArgument, std::move(metavar), std::move(doc)});
 }
 
-void Command::option(std::string flags, std::string metavar, std::optional<std::string>& value,
-                     std::string doc) {
+void Command::option(const std::string& flags, const std::string& metavar,
+                     std::optional<std::string>& value, std::string doc) {
   state_->app.add_option(flags, value);
   state_->note_option(flags, metavar, std::move(doc));
 }
 
-void Command::required_option(std::string flags, std::string metavar, std::string& value,
-                              std::string doc) {
+void Command::required_option(const std::string& flags, const std::string& metavar,
+                              std::string& value, std::string doc) {
   const CLI::Option* option = state_->app.add_option(flags, value);
   const std::string name = split_list(flags).back();
   state_->required.push_back({option, name});
@@ -110,15 +110,15 @@ void Command::required_option(std::string flags, std::string metavar, std::strin
   state_->note_option(flags, metavar, std::move(doc));
 }
 
-void Command::options(std::string flags, std::string metavar, std::vector<std::string>& values,
-                      std::string doc) {
+void Command::options(const std::string& flags, const std::string& metavar,
+                      std::vector<std::string>& values, std::string doc) {
   state_->app.add_option(flags, values)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   state_->note_option(flags, metavar, std::move(doc));
 }
 
-void Command::flag(std::string flags, bool& value, std::string doc) {
+void Command::flag(const std::string& flags, bool& value, std::string doc) {
   state_->app.add_flag(flags, value);
   state_->note_option(flags, "", std::move(doc));
 }

@@ -40,14 +40,15 @@ class Command {
   /// An argument without a name that may be missing.
   void optional_argument(std::string metavar, std::optional<std::string>& value, std::string doc);
   /// `flags` is "--policy" or "-o,--output"; `metavar` is what its value is called in the help.
-  void option(std::string flags, std::string metavar, std::optional<std::string>& value,
-              std::string doc);
+  void option(const std::string& flags, const std::string& metavar,
+              std::optional<std::string>& value, std::string doc);
   /// An option that must be given.
-  void required_option(std::string flags, std::string metavar, std::string& value, std::string doc);
+  void required_option(const std::string& flags, const std::string& metavar, std::string& value,
+                       std::string doc);
   /// An option that may be given several times.
-  void options(std::string flags, std::string metavar, std::vector<std::string>& values,
-               std::string doc);
-  void flag(std::string flags, bool& value, std::string doc);
+  void options(const std::string& flags, const std::string& metavar,
+               std::vector<std::string>& values, std::string doc);
+  void flag(const std::string& flags, bool& value, std::string doc);
   /// A line of the help's examples, and what it is for.
   void example(std::string command, std::string doc);
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/curves.hpp"
 #include "experiments/plan.hpp"
@@ -21,7 +22,7 @@ std::string curve_table(const std::vector<Curve>& curves) {
     Table table(std::move(columns));
     for (std::size_t i = 0; i < curve.capacity_blocks.size(); ++i) {
       constexpr double kBar = 50;
-      const auto length = static_cast<std::size_t>(curve.block_hit[i] * kBar + 0.5);
+      const auto length = static_cast<std::size_t>(std::llround(curve.block_hit[i] * kBar));
       std::vector<std::string> cells{grouped_digits(curve.capacity_blocks[i]),
                                      fmt::format("{:.4f}", curve.block_hit[i])};
       if (!curve.token_hit.empty()) cells.push_back(fmt::format("{:.4f}", curve.token_hit[i]));
