@@ -50,6 +50,7 @@ struct ExperimentConfig {
   std::vector<Sweep> sweeps;  ///< one, or one a case
   bool listed_cases = false;  ///< the sweeps are `cases`
   std::optional<GroupBy> by;
+  std::string by_place;  ///< where a file says so, for messages
 };
 
 // Names of values, in the order of their enums.

@@ -239,6 +239,7 @@ ExperimentConfig read_config(const ConfigNode& root) {
   root.with("by", [&](const ConfigNode& n) {
     const std::string text = n.text("category, session, tenant or hour");
     config.by = n.placed([&] { return parse_group_by(text); });
+    config.by_place = n.place();
   });
   Sweep base;
   read_sweep(root, base);

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "experiments/partial.hpp"
+#include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
 #include "sim/metrics/measure.hpp"
@@ -110,12 +111,16 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
 // The runs of a plan over a number of threads.
 class ParallelRuns {
  public:
-  ParallelRuns(const Plan& plan, const RunnerOptions& options, std::optional<GroupBy> by,
+  ParallelRuns(const Plan& plan, const RunnerOptions& options, const ExperimentConfig& config,
                PartialResults* partial)
-      : plan_(plan), options_(options), by_(by), partial_(partial), results_(plan.runs.size()) {
+      : plan_(plan),
+        options_(options),
+        by_(config.by),
+        partial_(partial),
+        results_(plan.runs.size()) {
     if (!options.per_request.empty())
       writer_ = std::make_unique<PerRequestWriter>(options.per_request);
-    if (by_) group_requests_of_traces();
+    if (by_) placed(config.by_place, [&] { group_requests_of_traces(); });
     std::vector<bool> is_done(plan.runs.size(), false);
     if (partial != nullptr) {
       for (const auto& [index, run] : partial->finished()) {
@@ -354,7 +359,7 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
         options.partial, PartialIdentity{results.provenance.config_sha256, take_digests()},
         options.resume);
   }
-  results.runs = ParallelRuns(plan, options, config.by, partial.get()).finish();
+  results.runs = ParallelRuns(plan, options, config, partial.get()).finish();
   if (digests.valid()) take_digests();
   results.provenance.finished = std::chrono::system_clock::now();
   return results;
