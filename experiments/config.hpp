@@ -75,8 +75,8 @@ Warmup parse_warmup(std::string_view text);
 /// back as the same experiment. Equal experiments give equal text.
 std::string resolved_json(const ExperimentConfig& config);
 
-/// Reads an experiment's file. Throws InputError with the file, the JSON pointer, what was found
-/// and what is allowed.
+/// Reads an experiment's file, or `experiment.json` of a folder. Throws InputError with the file,
+/// the JSON pointer, what was found and what is allowed.
 ExperimentConfig read_experiment(const std::filesystem::path& file);
 /// The same from text; `name` is the file's, for messages.
 ExperimentConfig parse_experiment(std::string_view text, std::string_view name);

@@ -277,6 +277,7 @@ ExperimentConfig parse_experiment(std::string_view text, std::string_view name) 
 ExperimentConfig read_experiment(const std::filesystem::path& file) {
   constexpr std::uintmax_t kLargest = std::uintmax_t{64} << 20;
   std::error_code error;
+  if (std::filesystem::is_directory(file, error)) return read_experiment(file / "experiment.json");
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   std::ifstream stream(file, std::ios::binary);
   if (error || !stream) {

@@ -211,12 +211,15 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
   return run_experiment(config, options, opened);
 }
 
-void show_results(const Results& results, const RunOptions& options) {
+void show_results(const Results& results, const RunOptions& options,
+                  const std::filesystem::path& partial) {
   if (options.to_stdout()) {
     print(to_json(results));
     return;
   }
   if (options.to_file()) write_results(*options.output, results);
+  std::error_code ignored;
+  std::filesystem::remove(partial, ignored);
   std::string text = run_table(results);
   text += '\n';
   text += summary_line(results);

@@ -1,6 +1,7 @@
 #pragma once
 // Options that several commands share.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
                           const OpenedTraces& opened);
 
 /// Prints the table of runs, and writes the results where they are to go.
-void show_results(const Results& results, const RunOptions& options);
+/// `partial` is removed once the results are written: nothing is left to resume.
+void show_results(const Results& results, const RunOptions& options,
+                  const std::filesystem::path& partial = {});
 
 }  // namespace kvsim::cli

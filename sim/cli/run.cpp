@@ -70,9 +70,7 @@ void run_command(Arguments arguments) {
       "kvsim: interrupted; finished runs are in {}: the same command with --resume goes on\n",
       options.partial.string()));
   const std::filesystem::path partial = options.partial;
-  show_results(run_with_progress(config, std::move(options)), run);
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
+  show_results(run_with_progress(config, std::move(options)), run, partial);
 }
 
 }  // namespace kvsim::cli

@@ -173,7 +173,8 @@ void head(const TraceInfo& info, Page& page) {
   std::string kind = fmt::format("{}, {}", info.format, info.kind);
   if (info.kind == "lengths") kind = info.format + ", load without content";
   if (info.kind == "blocks")
-    kind = fmt::format("{}, {} tokens a block", info.format, info.block_size);
+    kind = fmt::format("{}, {}{} tokens a block", info.format,
+                       info.format == "ragpulse" ? "at most " : "", info.block_size);
   if (info.kind == "tokens") {
     kind = fmt::format("{}, token ids, in blocks of {}", info.format, info.block_size);
   }

@@ -23,7 +23,9 @@ void with_generator(const std::string& name, F&& f) {
   if (found) return;
   std::vector<std::string> names;
   for (const GeneratorInfo& info : generators()) names.push_back(info.name);
-  throw InputError(unknown_name("generator", name, names));
+  const bool has_parameters = name.find(':') != std::string_view::npos;
+  throw InputError(unknown_name("generator", name, names) +
+                   (has_parameters ? "; parameters are given apart (--set name=value)" : ""));
 }
 
 }  // namespace

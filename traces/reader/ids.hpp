@@ -24,7 +24,7 @@ struct IdsFormat {
     const auto lines = sample_lines(sample.head, sample.complete, 1000);
     std::size_t ids = 0;
     for (const std::string_view line : lines) {
-      if (line.front() == '*') continue;
+      if (line.starts_with('*')) continue;
       if (!parse_u64(line)) return certainty::kNo;
       ++ids;
     }
@@ -38,7 +38,7 @@ struct IdsFormat {
       std::optional<std::uint64_t> id = take_u64(text);
       if (!id || !text.empty()) {
         const std::string_view content = trimmed(line);
-        if (content.front() == '*') return;
+        if (content.empty() || content.starts_with('*')) return;  // blank, or a marker
         id = parse_u64(content);
         if (!id) {
           bad_field("id", quoted(content), fmt::format("an integer from 0 to {}", UINT64_MAX));
