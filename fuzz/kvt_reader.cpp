@@ -10,6 +10,7 @@
 #include <string>
 
 #include "fuzz/check_trace.hpp"
+#include "fuzz/replay_trace.hpp"
 #include "sim/core/error.hpp"
 #include "traces/kvt_layout.hpp"
 #include "traces/reader/open_trace.hpp"
@@ -52,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.format = "kvt";
     try {
       kvsim::check_trace(kvsim::read_trace(file, "fuzz", options));
+      kvsim::replay_trace(kvsim::read_trace(file, "fuzz", options));
     } catch (const kvsim::InputError&) {
     }
   }

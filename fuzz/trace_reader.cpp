@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "fuzz/check_trace.hpp"
+#include "fuzz/replay_trace.hpp"
 #include "sim/core/error.hpp"
 #include "traces/reader/open_trace.hpp"
 
