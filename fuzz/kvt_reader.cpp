@@ -52,8 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     kvsim::OpenOptions options;
     options.format = "kvt";
     try {
-      kvsim::check_trace(kvsim::read_trace(file, "fuzz", options));
-      kvsim::replay_trace(kvsim::read_trace(file, "fuzz", options));
+      const kvsim::Trace trace = kvsim::read_trace(file, "fuzz", options);
+      kvsim::check_trace(trace);
+      kvsim::replay_trace(trace);
     } catch (const kvsim::InputError&) {
     }
   }

@@ -16,8 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.skip_errors = skip_errors;
     options.max_accesses = 1u << 16;
     try {
-      kvsim::check_trace(
-          kvsim::read_trace({reinterpret_cast<const char*>(data), size}, "fuzz", options));
+      const kvsim::Trace trace =
+          kvsim::read_trace({reinterpret_cast<const char*>(data), size}, "fuzz", options);
+      kvsim::check_trace(trace);
+      kvsim::replay_trace(trace);
     } catch (const kvsim::InputError&) {
     }
   }

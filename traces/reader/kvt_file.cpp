@@ -253,6 +253,10 @@ class KvtChecks {
   void check_blocks(const BlockColumns& b) const {
     const std::uint64_t requests = trace_.requests.count;
     if (b.accesses() > kMostIndices) file_.fail("block.slot", "has too many values");
+    if (b.distinct > b.accesses()) {
+      file_.fail(kvt::kDistinct, fmt::format("is {}, allowed is at most the {} accesses",
+                                             b.distinct, b.accesses()));
+    }
     length("block.offset", b.offset, requests + 1);
     if (b.offset.empty()) length("block.slot", b.slot, requests, false);
     offsets("block.offset", b.offset, b.accesses());
