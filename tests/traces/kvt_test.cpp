@@ -165,6 +165,8 @@ TEST(Kvt, IndicesOutOfBoundsAreRefused) {
       {with_value<std::uint64_t>(blocks, "trace.requests", 0, UINT64_MAX), "allowed is at most"},
       {with_value<std::uint32_t>(blocks, "trace.distinct", 0, 1), "'block.slot' refers to 1"},
       {with_value<std::uint32_t>(blocks, "trace.distinct", 0, 3), "'block.id' has 2 values"},
+      {with_value<std::uint32_t>(blocks, "trace.distinct", 0, 1U << 31),
+       "'trace.distinct' is 2147483648"},
       {with_value<std::uint64_t>(objects, "trace.requests", 0, 2), "'block.slot' has 3 values"},
       {with_value<std::uint64_t>(tokens, "token.offset", 1, 5), "'token.offset' gives request 0"},
       {with_value<std::uint32_t>(tokens, "request.input_tokens", 0, 4), "gives request 0"},
