@@ -252,6 +252,20 @@ TEST_F(CliTest, RunTakesOtherTraces) {
   EXPECT_EQ(Json::parse(run({"run", "--schema"}).out)["title"], "kvsim experiment");
 }
 
+TEST_F(CliTest, RunTakesAFolder) {
+  std::filesystem::create_directory(path("question"));
+  folder_.write("question/experiment.json",
+                R"({"traces": "../chat.jsonl", "policies": "lru", "capacities": 9})");
+  EXPECT_EQ(run({"run", path("question"), "-o", path("out.json")}).status, 0);
+}
+
+TEST_F(CliTest, ASketchThatNoMemoryHoldsIsAnError) {
+  const Outcome outcome = run({"sim", path("chat.jsonl"), "--policy",
+                               "wtinylfu:variant=libcachesim", "--capacity", "999999999999999999"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("out of memory"), std::string::npos);
+}
+
 TEST_F(CliTest, MrcDrawsACurve) {
   const Outcome outcome = run({"mrc", path("chat.jsonl"), "--policy", "lru,arc", "--points", "5",
                                "--min", "2", "-o", path("out.json")});

@@ -1,6 +1,10 @@
 #include "traces/reader/byte_source.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "sim/core/error.hpp"
 #include "tests/traces/support.hpp"
@@ -88,6 +92,12 @@ INSTANTIATE_TEST_SUITE_P(All, EachCompression,
 TEST(ByteSource, RefusesWhatIsNoFile) {
   EXPECT_THROW(open_source("/no/such/file"), InputError);
   EXPECT_THROW(open_source("/dev/null"), InputError);
+  // A pipe that nothing writes to: refused, not waited for.
+  const auto pipe =
+      std::filesystem::temp_directory_path() / ("kvsim_pipe_" + std::to_string(::getpid()));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(open_source(pipe), InputError);
+  std::filesystem::remove(pipe);
 }
 
 TEST(TraceInput, LinesOfEveryKindOfEnd) {
