@@ -1,0 +1,78 @@
+#include "sim/engine/lru_curve.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "sim/core/error.hpp"
+#include "sim/core/share.hpp"
+#include "sim/engine/recency_ranks.hpp"
+
+namespace kvsim {
+
+LruCurve::LruCurve(std::vector<std::uint64_t> hits, std::vector<std::uint64_t> tokens,
+                   std::uint64_t accesses, std::uint64_t input_tokens)
+    : hits_(std::move(hits)),
+      tokens_(std::move(tokens)),
+      accesses_(accesses),
+      input_tokens_(input_tokens) {
+  while (hits_.size() > 1 && hits_.back() == 0) hits_.pop_back();
+  tokens_.resize(hits_.size());
+  std::partial_sum(hits_.begin(), hits_.end(), hits_.begin());
+  std::partial_sum(tokens_.begin(), tokens_.end(), tokens_.begin());
+}
+
+LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup) {
+  if (stream.has_events || warmup.until_full) {
+    throw InputError(
+        "an exact LRU curve is over all capacities at once: recorded events and a warm-up until "
+        "the "
+        "cache is full depend on one");
+  }
+  const std::uint64_t first_counted = share_of(stream.requests, warmup.share);
+  const bool head_first = stream.touch_order == TouchOrder::kHeadFirst;
+  // Least capacity at which a block is resident: one more than the blocks used since.
+  std::vector<std::uint64_t> hits(std::size_t{stream.distinct} + 1, 0);
+  std::vector<std::uint64_t> tokens(hits.size(), 0);
+  std::uint64_t accesses = 0;
+  std::uint64_t input_tokens = 0;
+  RecencyRanks ranks(stream.distinct);
+  for (std::uint64_t r = 0; r < stream.requests; ++r) {
+    const std::uint64_t begin = stream.begin(r);
+    const std::uint64_t end = stream.end(r);
+    const std::uint64_t looked_up = stream.lookups_of(r);
+    const bool counted = r >= first_counted;
+    const auto count = [&](std::uint64_t block, std::uint32_t capacity) {
+      if (!counted) return;
+      ++hits[capacity];
+      if (stream.has_tokens()) {
+        tokens[capacity] += stream.prefix_tokens(r, block + 1) - stream.prefix_tokens(r, block);
+      }
+    };
+    if (reuse == Reuse::kPrefix) {
+      // A run reaches a block at the capacities at which all blocks before it are resident, too.
+      std::uint32_t needed = 0;
+      for (std::uint64_t i = 0; i < looked_up; ++i) {
+        const std::uint32_t since =
+            ranks.used_since(stream.slot[head_first ? begin + i : end - 1 - i]);
+        if (since == kNoSlot) break;
+        needed = std::max(needed, since + 1);
+        count(i, needed);
+      }
+      for (std::uint64_t i = begin; i < end; ++i) ranks.use(stream.slot[i]);
+    } else {
+      for (std::uint64_t i = begin; i < end; ++i) {
+        const std::uint32_t since = ranks.used_since(stream.slot[i]);
+        if (since != kNoSlot && i - begin < looked_up) count(i - begin, since + 1);
+        ranks.use(stream.slot[i]);
+      }
+    }
+    if (counted) {
+      accesses += looked_up;
+      if (stream.has_tokens()) input_tokens += stream.trace->requests.input_tokens[r];
+    }
+  }
+  return {std::move(hits), std::move(tokens), accesses, input_tokens};
+}
+
+}  // namespace kvsim

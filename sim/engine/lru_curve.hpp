@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/replay.hpp"
+
+namespace kvsim {
+
+/// What LRU hits at every capacity in blocks, from one pass. LRU is a stack algorithm: a block is
+/// resident exactly if fewer distinct blocks than the capacity were used since it was (Mattson,
+/// Gecsei, Slutz and Traiger 1970, "Evaluation techniques for storage hierarchies").
+class LruCurve {
+ public:
+  /// `hits[c]` and `tokens[c]`: what a cache of `c` blocks hits that one of `c - 1` does not.
+  LruCurve(std::vector<std::uint64_t> hits, std::vector<std::uint64_t> tokens,
+           std::uint64_t accesses, std::uint64_t input_tokens);
+
+  /// Of a cache of `capacity` blocks.
+  std::uint64_t hits(std::uint64_t capacity) const { return at(hits_, capacity); }
+  std::uint64_t hit_tokens(std::uint64_t capacity) const { return at(tokens_, capacity); }
+  std::uint64_t accesses() const { return accesses_; }
+  std::uint64_t tokens() const { return input_tokens_; }
+  /// The smallest capacity that a larger one never beats.
+  std::uint64_t largest_useful() const { return hits_.size() - 1; }
+
+ private:
+  static std::uint64_t at(const std::vector<std::uint64_t>& sums, std::uint64_t capacity) {
+    return sums[capacity < sums.size() ? capacity : sums.size() - 1];
+  }
+
+  std::vector<std::uint64_t> hits_;  // summed up
+  std::vector<std::uint64_t> tokens_;
+  std::uint64_t accesses_;
+  std::uint64_t input_tokens_;
+};
+
+/// The curve of a stream without recorded events, for either reuse; warm-up by share. O(1) an
+/// access but for the counts that RecencyRanks adds up.
+LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup);
+
+}  // namespace kvsim
