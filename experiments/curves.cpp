@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <tuple>
+
+#include "sim/engine/lru_curve.hpp"
 
 namespace kvsim {
 
@@ -48,6 +52,40 @@ std::vector<Curve> sweep_curves(const std::vector<RunResult>& runs) {
       if (run->ratios.token_hit) curve.token_hit.push_back(*run->ratios.token_hit);
     }
     if (curve.token_hit.size() != curve.block_hit.size()) curve.token_hit.clear();
+    curves.push_back(std::move(curve));
+  }
+  return curves;
+}
+
+std::vector<Curve> take_exact_curves(Plan& plan) {
+  const auto is_exact = [&](const PlannedRun& run) {
+    return run.policy.policy.name == "lru" && run.policy.admission.empty() &&
+           run.organisation == "flat" && !run.warmup.until_full && !run.capacity.weigh_bytes &&
+           !plan.streams[run.stream]->stream.has_events;
+  };
+  std::map<std::tuple<std::size_t, Reuse, double>, std::set<std::uint64_t>> wanted;
+  for (const PlannedRun& run : plan.runs) {
+    if (!is_exact(run)) continue;
+    wanted[{run.stream, run.reuse, run.warmup.share}].insert(run.capacity.units);
+  }
+  std::erase_if(plan.runs, is_exact);
+  std::vector<Curve> curves;
+  for (const auto& [reading, capacities] : wanted) {
+    const auto& [index, reuse, share] = reading;
+    const AccessStream& stream = plan.streams[index]->stream;
+    const LruCurve exact = lru_curve(stream, reuse, {share, false});
+    if (exact.accesses() == 0) continue;
+    Curve curve{stream.trace->name, "lru", std::string(name_of(reuse)), "exact", {}, {}, {}};
+    for (const std::uint64_t capacity : capacities) {
+      const auto ratio = [](std::uint64_t part, std::uint64_t whole) {
+        return static_cast<double>(part) / static_cast<double>(whole);
+      };
+      curve.capacity_blocks.push_back(capacity);
+      curve.block_hit.push_back(ratio(exact.hits(capacity), exact.accesses()));
+      if (exact.tokens() != 0) {
+        curve.token_hit.push_back(ratio(exact.hit_tokens(capacity), exact.tokens()));
+      }
+    }
     curves.push_back(std::move(curve));
   }
   return curves;

@@ -14,6 +14,7 @@
 #include <set>
 #include <thread>
 
+#include "experiments/curves.hpp"
 #include "experiments/partial.hpp"
 #include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
@@ -338,7 +339,8 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
       return all;
     });
   }
-  const Plan plan = make_plan(config, opened);
+  Plan plan = make_plan(config, opened);
+  if (options.exact_curves) results.curves = take_exact_curves(plan);
   if (options.on_plan) options.on_plan(plan);
 
   results.provenance.config = resolved_json(config);

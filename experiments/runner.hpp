@@ -27,6 +27,7 @@ struct RunnerOptions {
   unsigned jobs = 0;  ///< threads; 0: one a core. Results do not depend on it
   /// Bytes that runs at the same time may hold, by the estimate of run_memory_bytes().
   std::optional<std::uint64_t> max_memory;
+  bool exact_curves = false;          ///< take_exact_curves() instead of the runs that it takes
   bool hash_traces = true;            ///< the traces' SHA-256 in the provenance
   std::filesystem::path partial;      ///< keeps finished runs until all are; empty: none
   bool resume = false;                ///< takes the runs that are in `partial` as done

@@ -53,8 +53,9 @@ std::uint64_t blocks_of(std::string_view option, const std::string& text,
 
 void mrc_command(Arguments arguments) {
   Command command("kvsim mrc",
-                  "Hit ratios over capacity: one replay for each of several capacities, equally "
-                  "far apart by their logarithms.");
+                  "Hit ratios over capacity, at capacities equally far apart by their logarithms: "
+                  "for lru exactly from one pass over the trace, for other policies by one replay "
+                  "a capacity.");
   std::string trace;
   std::optional<std::string> policies, points, min, max;
   TraceOptions trace_options;
@@ -84,6 +85,7 @@ void mrc_command(Arguments arguments) {
   constexpr std::uint64_t kMostPoints = 10'000;
   const std::uint64_t count = points ? to_count("--points", *points, 2, kMostPoints) : 20;
   RunnerOptions options = run.runner_options({trace});
+  options.exact_curves = true;
   const OpenedTraces opened = open_traces(config);
   const std::uint32_t block_size = sweep.block_sizes.empty()
                                        ? default_block_size(*opened.traces.front())
@@ -100,7 +102,7 @@ void mrc_command(Arguments arguments) {
   }
   config.sweeps.push_back(std::move(sweep));
   Results results = run_with_progress(config, options, opened);
-  results.curves = sweep_curves(results.runs);
+  for (Curve& curve : sweep_curves(results.runs)) results.curves.push_back(std::move(curve));
   if (run.to_stdout()) {
     print(to_json(results));
     return;

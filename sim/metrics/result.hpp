@@ -104,7 +104,7 @@ struct Curve {
   std::string trace;
   std::string policy;
   std::string reuse;
-  std::string method;  ///< "sweep": one replay a capacity
+  std::string method;  ///< "exact": one pass for all; "sweep": one replay a capacity
   std::vector<std::uint64_t> capacity_blocks;
   std::vector<double> block_hit;
   std::vector<double> token_hit;

@@ -274,7 +274,22 @@ TEST_F(CliTest, MrcDrawsACurve) {
   ASSERT_EQ(curves.size(), 2u);
   EXPECT_EQ(curves[0]["capacity_blocks"].size(), 5u);
   EXPECT_EQ(curves[0]["capacity_blocks"][0], 2);
+  EXPECT_EQ(curves[0]["method"], "exact");
   EXPECT_EQ(curves[1]["method"], "sweep");
+  // One pass says what a replay at each capacity does.
+  std::string capacities;
+  for (const Json& capacity : curves[0]["capacity_blocks"]) {
+    capacities += (capacities.empty() ? "" : ",") + capacity.dump();
+  }
+  ASSERT_EQ(run({"sim", path("chat.jsonl"), "--policy", "lru", "--capacity", capacities, "-o",
+                 path("runs.json")})
+                .status,
+            0);
+  const Json replayed = json("runs.json")["runs"];
+  for (std::size_t i = 0; i < replayed.size(); ++i) {
+    EXPECT_EQ(replayed[i]["ratios"]["block_hit"], curves[0]["block_hit"][i]);
+    EXPECT_EQ(replayed[i]["ratios"]["token_hit"], curves[0]["token_hit"][i]);
+  }
   // LRU's hits never fall with capacity (it is a stack algorithm).
   for (std::size_t i = 1; i < 5; ++i) {
     EXPECT_GE(curves[0]["block_hit"][i].get<double>(), curves[0]["block_hit"][i - 1].get<double>());
