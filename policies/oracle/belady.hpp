@@ -18,12 +18,14 @@ namespace kvsim {
 /// Mattson et al. 1970, section "Optimal replacement" (OPT). A resident's next use is a position
 /// that no other block has, so that residents are kept as a set of positions: O(log64 of the
 /// stream) an access, 4.1 bytes a slot and 1.02 bits an access of the stream. Deviations: sizes are
-/// ignored in the choice, with which it is no longer the optimum.
+/// ignored in the choice, with which it is no longer the optimum; nor is it under prefix reuse,
+/// since it does not know that a block counts only behind a resident prefix.
 class Belady {
  public:
   static constexpr std::string_view kName = "belady";
   static constexpr std::string_view kDoc =
-      "Evicts the block whose next use is furthest in the future (Belady 1966, MIN).";
+      "Evicts the block whose next use is furthest in the future: optimal for independent accesses "
+      "to blocks of equal size, beaten at times under prefix reuse (Belady 1966, MIN).";
   static constexpr PolicyTraits kTraits{.needs_future = true};
   struct Config {
     bool bypass = false;
