@@ -15,7 +15,7 @@ namespace kvsim::reports {
 struct MetadataPerBlock {
   static constexpr std::string_view kName = "metadata_per_block";
   static constexpr std::string_view kDoc =
-      "Bytes that a policy and its residency hold for each distinct block of the trace.";
+      "Bytes that the simulation itself holds for each distinct block of the trace.";
 
   static bool applies(const ReportData& data) {
     return std::any_of(data.panels.begin(), data.panels.end(),
@@ -29,12 +29,14 @@ struct MetadataPerBlock {
       if (chart.bars.empty()) continue;
       Figure figure;
       figure.section = panel.id;
-      figure.title = "Metadata a block";
+      figure.title = "The simulation’s own memory";
       figure.caption =
-          "What the replay holds for policy and residency, over the trace’s distinct blocks; mean "
-          "over the runs, whiskers from the lowest to the highest.";
+          "What kvsim itself held to replay the policy, over the trace’s distinct blocks. Not what "
+          "an "
+          "engine would need: the replay’s faster forms read columns of the trace that no engine "
+          "has. Mean over the runs, whiskers from the lowest to the highest.";
       figure.views.push_back({{},
-                              "Metadata bytes a distinct block",
+                              "The simulation’s memory, bytes a distinct block",
                               panel.title(),
                               std::move(chart),
                               std::string(kName) + "." + panel.id});
@@ -48,7 +50,8 @@ struct MetadataPerBlock {
 
   static BarChart bars_of(const Panel& panel, const Palette& palette) {
     BarChart chart;
-    chart.x = {"metadata, bytes a distinct block", "bytes a block", Unit::kNumber, false};
+    chart.x = {"simulation’s memory, bytes a distinct block", "bytes a block", Unit::kNumber,
+               false};
     for (const std::string& policy : panel.policies) {
       std::vector<const Run*> runs;
       std::copy_if(panel.runs.begin(), panel.runs.end(), std::back_inserter(runs),

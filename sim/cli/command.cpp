@@ -30,6 +30,8 @@ struct Command::State {
   CLI::App app;
   std::vector<HelpEntry> entries;
   std::vector<std::pair<std::string, std::string>> examples;
+  std::string glossary_title;
+  std::vector<std::pair<std::string, std::string>> glossary;
   std::vector<std::string> long_names = {"--help"};
   std::string usage;  ///< behind the name
   bool wants_help = false;
@@ -123,6 +125,11 @@ void Command::flag(const std::string& flags, bool& value, std::string doc) {
   state_->note_option(flags, "", std::move(doc));
 }
 
+void Command::glossary(std::string title, std::vector<std::pair<std::string, std::string>> words) {
+  state_->glossary_title = std::move(title);
+  state_->glossary = std::move(words);
+}
+
 void Command::example(std::string command, std::string doc) {
   state_->examples.emplace_back(std::move(command), std::move(doc));
 }
@@ -176,6 +183,10 @@ std::string Command::help() const {
     kind = entry.kind;
   }
   text += described("-h, --help", "This text.", kLeft, kWidth);
+  if (!state_->glossary.empty()) {
+    text += fmt::format("\n{}\n", styled(state_->glossary_title, Style::kBold));
+    for (const auto& [word, doc] : state_->glossary) text += described(word, doc, kLeft, kWidth);
+  }
   text += fmt::format("\n{}\n",
                       styled(state_->examples.size() == 1 ? "Example" : "Examples", Style::kBold));
   for (const auto& [command, doc] : state_->examples) {

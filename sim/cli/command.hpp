@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "experiments/placed.hpp"
@@ -49,6 +50,8 @@ class Command {
   void options(const std::string& flags, const std::string& metavar,
                std::vector<std::string>& values, std::string doc);
   void flag(const std::string& flags, bool& value, std::string doc);
+  /// Words that the help defines, behind the options: the columns of what the command prints.
+  void glossary(std::string title, std::vector<std::pair<std::string, std::string>> words);
   /// A line of the help's examples, and what it is for.
   void example(std::string command, std::string doc);
 

@@ -143,6 +143,20 @@ void RunOptions::declare(Command& command, bool with_per_request) {
                  "Bytes that runs at the same time may hold besides the trace, such as 8GiB.");
 }
 
+void explain_table(Command& command) {
+  command.glossary(
+      "What the table says, of the requests behind the warm-up",
+      {{"block_hit", "Hit blocks over accessed blocks."},
+       {"token_hit", "Tokens in hit blocks over input tokens."},
+       {"request_hit", "Requests with at least one hit over requests."},
+       {"byte_hit", "Hit bytes over bytes looked up; needs sizes or --block-bytes."},
+       {"hits, evictions", "Blocks, or objects."},
+       {"sim B/block",
+        "What this simulation held for policy and residency, bytes a distinct block of the trace; "
+        "not what an engine would need."},
+       {"M acc/s", "Speed of this simulation, million accesses a second."}});
+}
+
 void note_skipped(const Trace& trace) {
   if (trace.skipped_records == 0) return;
   fmt::print(stderr, "note: trace '{}': {} malformed record{} skipped\n", trace.name,

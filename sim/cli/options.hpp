@@ -43,6 +43,9 @@ struct RunOptions {
   bool to_file() const { return output && !to_stdout(); }
 };
 
+/// Defines the columns of the table of runs in the command's help.
+void explain_table(Command& command);
+
 /// Says on standard error how many records of the trace were passed over, if any.
 void note_skipped(const Trace& trace);
 

@@ -100,7 +100,7 @@ std::string one_table(const Runs& runs) {
   for (std::size_t i = 0; i < has_ratio.size(); ++i) {
     if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
   }
-  for (const char* name : {"hits", "evictions", "meta B/block", "M acc/s"}) {
+  for (const char* name : {"hits", "evictions", "sim B/block", "M acc/s"}) {
     columns.push_back({name});
   }
   const std::set<const RunResult*> best = best_runs(runs);

@@ -28,6 +28,7 @@ void sim_command(Arguments arguments) {
   trace_options.declare(command);
   command.section("Output");
   run.declare(command, true);
+  explain_table(command);
   command.example("kvsim sim trace.jsonl --policy lru,arc,s3fifo,belady --capacity 1%,5%,20%",
                   "Which policy hits most at three capacities?");
   command.example(
