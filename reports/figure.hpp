@@ -39,6 +39,7 @@ struct LineChart {
   Axis x;
   Axis y;
   std::vector<Series> series;
+  std::string legend = "policy";   ///< what tells the series apart
   std::optional<double> baseline;  ///< a level worth a line of its own, such as 1×
   double width = 800;              ///< of the whole drawing, pixels
   double height = 400;             ///< of the plot itself; more where labels need it

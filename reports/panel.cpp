@@ -26,8 +26,9 @@ std::vector<Dimension> dimensions_of(const Run& run, const std::string& file) {
           {"trace", run.trace},
           {"reuse", run.reuse},
           {"organisation", run.organisation},
-          {"block size", number_or_nothing(run.block_size)},
-          {"touch order", run.touch_order},
+          {std::string(kBlockSizeDimension), number_or_nothing(run.block_size)},
+          // Each access stands alone: there is no order in which a request touches its blocks.
+          {"touch order", run.reuse == "object" ? "" : run.touch_order},
           {"look-up", run.lookup},
           {"hash", run.hash},
           {"table", run.table},
@@ -40,7 +41,12 @@ std::vector<std::string> values_of(const std::vector<Dimension>& dimensions) {
   return values;
 }
 
-std::optional<double> capacity_in(const Capacity& capacity, std::string_view name) {
+std::optional<double> capacity_in(const Run& run, std::string_view name) {
+  const Capacity& capacity = run.capacity;
+  if (name == "tokens") {
+    if (!capacity.blocks || !run.block_size) return std::nullopt;
+    return *capacity.blocks * *run.block_size;
+  }
   if (name == "blocks") return capacity.blocks;
   if (name == "bytes") return capacity.bytes;
   if (name == "share") return capacity.share;
@@ -54,13 +60,40 @@ struct CapacityKind {
 constexpr CapacityKind kCapacityKinds[] = {
     {"blocks", Unit::kCount}, {"bytes", Unit::kBytes}, {"share", Unit::kRatio}};
 
-// The unit in which the most of the panel's runs state their capacity.
-void choose_capacity_unit(Panel& panel) {
+// The panels' dimensions but the block size, and the block sizes that appear with them.
+using BlockSizes = std::map<std::vector<std::string>, std::set<double>>;
+
+std::vector<std::string> values_but_block_size(const Panel& panel) {
+  std::vector<std::string> values;
+  for (const Dimension& dimension : panel.dimensions) {
+    if (dimension.name != kBlockSizeDimension) values.push_back(dimension.value);
+  }
+  return values;
+}
+
+BlockSizes block_sizes_of(const std::vector<Panel>& panels) {
+  BlockSizes sizes;
+  for (const Panel& panel : panels) {
+    const auto size = panel.runs.front()->block_size;
+    if (size && panel.has("ratios.token_hit")) sizes[values_but_block_size(panel)].insert(*size);
+  }
+  return sizes;
+}
+
+// Tokens where panels of other block sizes are to be compared with this one, else the unit in which
+// the most of the panel's runs state their capacity.
+void choose_capacity_unit(Panel& panel, const BlockSizes& block_sizes) {
+  const auto sizes = block_sizes.find(values_but_block_size(panel));
+  if (sizes != block_sizes.end() && sizes->second.size() > 1 && panel.has("ratios.token_hit")) {
+    panel.capacity_name = "tokens";
+    panel.capacity_unit = Unit::kCount;
+    return;
+  }
   std::size_t most = 0;
   for (const CapacityKind& kind : kCapacityKinds) {
-    const auto stated = static_cast<std::size_t>(std::count_if(
-        panel.runs.begin(), panel.runs.end(),
-        [&](const Run* run) { return capacity_in(run->capacity, kind.name).has_value(); }));
+    const auto stated = static_cast<std::size_t>(
+        std::count_if(panel.runs.begin(), panel.runs.end(),
+                      [&](const Run* run) { return capacity_in(*run, kind.name).has_value(); }));
     if (stated <= most) continue;
     most = stated;
     panel.capacity_name = kind.name;
@@ -73,7 +106,7 @@ void fill_cells(Panel& panel) {
   std::vector<std::string> policies;
   for (const Run* run : panel.runs) {
     policies.push_back(run->policy);
-    const auto capacity = capacity_in(run->capacity, panel.capacity_name);
+    const auto capacity = capacity_in(*run, panel.capacity_name);
     if (!capacity) {
       ++panel.unplaced;
       continue;
@@ -104,6 +137,12 @@ bool files_overlap(const Results& results) {
   return false;
 }
 
+// Whether what the panel's runs do not state is nothing that they could have.
+bool has_none(const Panel& panel, std::string_view dimension) {
+  return panel.runs.front()->reuse == "object" &&
+         (dimension == "touch order" || dimension == kBlockSizeDimension);
+}
+
 void compare_dimensions(ReportData& data) {
   if (data.panels.empty()) return;
   for (std::size_t i = 0; i < data.panels.front().dimensions.size(); ++i) {
@@ -117,8 +156,10 @@ void compare_dimensions(ReportData& data) {
     }
     for (Panel& panel : data.panels) {
       const Dimension& mine = panel.dimensions[i];
-      if (mine.name != "trace") {
-        panel.differing.push_back({mine.name, mine.value.empty() ? "not stated" : mine.value});
+      if (mine.name == "trace") continue;
+      if (!mine.value.empty()) panel.differing.push_back(mine);
+      if (mine.value.empty() && !has_none(panel, mine.name)) {
+        panel.differing.push_back({mine.name, "not stated"});
       }
     }
   }
@@ -235,6 +276,7 @@ std::string Panel::capacity_text(double capacity) const {
   }
   std::string text = format_value(capacity_unit, capacity);
   if (capacity_name == "blocks") text += capacity == 1 ? " block" : " blocks";
+  if (capacity_name == "tokens") text += " tokens";
   for (const std::string& policy : policies) {
     const auto& repeats = at(policy, capacity);
     if (repeats.empty() || !repeats.front()->capacity.share) continue;
@@ -272,8 +314,9 @@ ReportData make_report_data(Results results) {
     data.panels[it->second].runs.push_back(run);
     labels.push_back(run->policy);
   }
+  const BlockSizes block_sizes = block_sizes_of(data.panels);
   for (Panel& panel : data.panels) {
-    choose_capacity_unit(panel);
+    choose_capacity_unit(panel, block_sizes);
     fill_cells(panel);
   }
   compare_dimensions(data);

@@ -15,6 +15,9 @@
 
 namespace kvsim::reports {
 
+/// The dimension by which BlockSizeSet joins panels.
+inline constexpr std::string_view kBlockSizeDimension = "block size";
+
 /// One thing that tells panels apart: `reuse` is `prefix`.
 struct Dimension {
   std::string name;
@@ -42,8 +45,9 @@ struct Panel {
   std::vector<Dimension> dimensions;  ///< all of them
   std::vector<Dimension> differing;   ///< those in which the report's panels differ
   Unit capacity_unit = Unit::kCount;
-  std::string capacity_name;          ///< `blocks`, `bytes` or `share`; "" if no run states any
-  std::vector<double> capacities;     ///< ascending
+  std::string capacity_name;       ///< `blocks`, `bytes` or `share`, `tokens` where another panel
+                                   ///< differs in block size alone; "" if no run states any
+  std::vector<double> capacities;  ///< ascending
   std::vector<std::string> policies;  ///< in the report's order
   std::vector<const Run*> runs;
   std::size_t unplaced = 0;  ///< runs that do not state their capacity in the panel's unit

@@ -92,8 +92,9 @@ struct Results {
   std::vector<const Run*> runs() const;
 };
 
-/// Names of the hit ratios, in the order of preference.
-inline constexpr std::string_view kRatioNames[] = {"block_hit", "token_hit", "byte_hit",
+/// Names of the hit ratios, in the order of preference: what saves prefill is tokens; blocks are
+/// all that there is where requests are objects.
+inline constexpr std::string_view kRatioNames[] = {"token_hit", "block_hit", "byte_hit",
                                                    "request_hit"};
 
 /// Reads and checks the files; one that is given twice is read once. Throws InputError (file, JSON

@@ -82,7 +82,7 @@ Json lines(const LineChart& chart, const View& view) {
   const auto by_series = [&](const Json& range) {
     return Json{{"field", "series"},
                 {"type", "nominal"},
-                {"title", "policy"},
+                {"title", chart.legend},
                 {"scale", {{"domain", domain}, {"range", range}}}};
   };
   Json y = quantity(chart.y, chart.y.field);

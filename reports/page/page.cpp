@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reports/block_size_set.hpp"
 #include "reports/curve_set.hpp"
 #include "reports/page/assets.hpp"
 #include "reports/page/figures.hpp"
@@ -137,6 +138,22 @@ std::string panel_html(const Panel& panel, const std::vector<Figure>& figures) {
   return html + figures_html(figures, panel.id) + "</section>\n";
 }
 
+std::string block_sizes_html(const ReportData& data, const std::vector<Figure>& figures) {
+  std::string html;
+  for (const BlockSizeSet& set : block_size_sets(data)) {
+    html += fmt::format("<section id=\"{}\"><h2>{}, block sizes compared{}</h2>\n", set.id,
+                        escape(set.trace), badges(set.differing));
+    const auto policies = set.policies();
+    const std::string lead = policies.empty() ? "" : finding(set, policies.front());
+    if (!lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", escape(lead));
+    html +=
+        "<p class=\"noise\">By tokens, in ratio and capacity: blocks of different sizes are "
+        "different things to count. The noise floor is that of each block size’s section.</p>\n" +
+        figures_html(figures, set.id) + "</section>\n";
+  }
+  return html;
+}
+
 std::string curves_html(const ReportData& data, const std::vector<Figure>& figures) {
   std::string html;
   for (const CurveSet& set : curve_sets(data)) {
@@ -151,6 +168,7 @@ std::string contents_html(const ReportData& data) {
   const auto link = [&](std::string_view id, const std::string& text) {
     links += fmt::format("<a href=\"#{}\">{}</a>", id, escape(text));
   };
+  for (const BlockSizeSet& set : block_size_sets(data)) link(set.id, set.title());
   for (const Panel& panel : data.panels) link(panel.id, panel.title());
   for (const CurveSet& set : curve_sets(data)) link(set.id, set.title() + ", curves");
   link("table", "Every run");
@@ -192,6 +210,7 @@ std::string page_html(const ReportData& data, const std::vector<Figure>& figures
       escape(title), summary_line(data));
   html += common_line(data) + contents_html(data) + "</header>\n";
   html += legend_html(data);
+  html += block_sizes_html(data, figures);
   for (const Panel& panel : data.panels) html += panel_html(panel, figures);
   html += curves_html(data, figures);
   html += "<section id=\"table\"><h2>Every run</h2>\n" + results_table(data) + "</section>\n";

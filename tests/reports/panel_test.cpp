@@ -27,6 +27,20 @@ TEST(Panels, HoldTheRunsThatMayBeCompared) {
   for (const Dimension& dimension : data.common) EXPECT_NE(dimension.name, "reuse");
 }
 
+TEST(Panels, SayNothingOfWhatObjectTracesCannotHave) {
+  Json objects = make_run("cdn", "lru", 100);
+  objects["reuse"] = "object";
+  objects.erase("block_size");
+  objects["ratios"] = {{"block_hit", 0.5}};
+  Json tail = make_run("chat", "lru", 100);
+  tail["touch_order"] = "tail_first";
+  const ReportData data = data_of({make_run("chat", "lru", 100), tail, objects});
+  ASSERT_EQ(data.panels.size(), 3u);
+  EXPECT_EQ(data.panels[0].title(), "chat, reuse prefix, block size 512, touch order head_first");
+  EXPECT_EQ(data.panels[2].title(), "cdn, reuse object");
+  EXPECT_EQ(data.panels[2].ratios(), (std::vector<std::string>{"ratios.block_hit"}));
+}
+
 TEST(Panels, MeasureFromTheBestOfBeladysVariants) {
   const ReportData data = data_of(sweep({"t"}, all_policies(), {100, 1000}));
   const Panel& panel = data.panels.front();

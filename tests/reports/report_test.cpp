@@ -264,6 +264,46 @@ TEST(Report, DrawsCurves) {
   EXPECT_EQ(spec["data"]["values"].size(), 3u);
 }
 
+TEST(Report, ComparesBlockSizesByTokens) {
+  const Folder folder;
+  Json runs = Json::array();
+  for (const std::uint64_t size : {256u, 16u}) {
+    for (const std::uint64_t tokens : {65536u, 131072u, 1048576u}) {
+      Json run = make_run("conversation", "lru", tokens / size);
+      run["block_size"] = size;
+      run["ratios"] = {{"block_hit", 0.9}, {"token_hit", size == 16 ? 0.4 : 0.375}};
+      runs.push_back(run);
+    }
+  }
+  const Written written = report_of(folder, make_results(runs));
+  EXPECT_NE(written.page.find("At 131,072 tokens, lru reaches its best token_hit, 40.00 %, with 16 "
+                              "tokens a block; with 256 tokens a block it has 2.50 points less."),
+            std::string::npos);
+  const Json spec = vega_of(folder, "block_sizes.block-sizes-1-conversation.lru.token_hit");
+  ASSERT_EQ(spec["data"]["values"].size(), 6u);
+  EXPECT_EQ(spec["data"]["values"][0]["series"], "16 tokens a block");
+  EXPECT_EQ(spec["data"]["values"][0]["capacity_tokens"], 65536);
+  // Blocks of different sizes are never put on one pair of axes.
+  for (const std::string& name : names_in(folder.path() / "out")) {
+    EXPECT_FALSE(name.starts_with("block_sizes") && name.find("block_hit") != std::string::npos);
+  }
+  // Each size's own section counts capacity in tokens too, and offers token_hit first.
+  const Json alone = vega_of(folder, "ratio_over_capacity.conversation-256.token_hit");
+  EXPECT_EQ(alone["data"]["values"][0]["capacity_tokens"], 65536);
+  const std::string select = between(written.page, "<select data-choice=\"ratio\">", "</select>");
+  EXPECT_TRUE(select.find("\"token_hit\" selected") != std::string::npos) << select;
+}
+
+TEST(Report, ComparesNoBlockSizesWhereOtherThingsDifferToo) {
+  const Folder folder;
+  Json small = make_run("a", "lru", 100);
+  small["block_size"] = 16;
+  const Written written =
+      report_of(folder, make_results({small, make_run("b", "lru", 100), make_run("b", "arc", 9)}));
+  EXPECT_EQ(written.page.find("block sizes compared"), std::string::npos);
+  EXPECT_NE(written.page.find("At 100 blocks"), std::string::npos);
+}
+
 TEST(Report, ShowsCollisionsAndGroups) {
   const Folder folder;
   Json run = make_run("conversation", "lru", 100);
@@ -360,7 +400,7 @@ TEST(Report, LeavesNothingHalfDone) {
 
 TEST(Plots, AreListedWithAName) {
   const auto plots = listed_plots();
-  EXPECT_EQ(plots.size(), 6u);
+  EXPECT_EQ(plots.size(), 7u);
   for (const PlotInfo& plot : plots) EXPECT_TRUE(plot.doc.ends_with(".")) << plot.name;
 }
 
