@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
 #include "sim/metrics/provenance.hpp"
@@ -20,15 +22,6 @@ namespace kvsim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string header_of(const PartialIdentity& identity) {
-  const Json json{{"schema", "kvsim.partial/1"},
-                  {"kvsim_version", kvsim_version()},
-                  {"git_revision", git_revision()},
-                  {"config_sha256", identity.config_sha256},
-                  {"trace_sha256", identity.trace_sha256}};
-  return json.dump();
-}
 
 std::string checksum(std::size_t index, const std::string& run) {
   Sha256 sha;
@@ -56,25 +49,62 @@ std::optional<std::pair<std::size_t, RunResult>> read_line(const std::string& li
   return std::pair(index, parse_run(run));
 }
 
-// Which part of the header differs, in words.
-std::string difference(const std::string& found, const std::string& expected) {
-  const Json a = Json::parse(found, nullptr, false);
-  const Json b = Json::parse(expected);
-  if (!a.is_object()) return "is no file of unfinished results";
-  const auto differs = [&](const char* key) { return !a.contains(key) || a[key] != b[key]; };
-  if (differs("schema")) return "is no file of unfinished results";
-  if (differs("config_sha256")) return "belongs to another configuration";
-  if (differs("trace_sha256")) return "was made with other contents of the traces";
-  return "was made by another build of kvsim";
-}
-
 }  // namespace
 
+std::string identity_text(const PartialIdentity& identity) {
+  const Json json{{"schema", "kvsim.partial/1"},
+                  {"kvsim_version", kvsim_version()},
+                  {"git_revision", git_revision()},
+                  {"config_sha256", identity.config_sha256},
+                  {"trace_sha256", identity.trace_sha256}};
+  return json.dump();
+}
+
+std::string identity_difference(const std::string& found, const std::string& expected) {
+  if (found == expected) return "";
+  const Json a = Json::parse(found, nullptr, false);
+  const Json b = Json::parse(expected);
+  const auto differs = [&](const char* key) { return !a.contains(key) || a[key] != b[key]; };
+  if (!a.is_object() || differs("schema")) throw InputError("is no file of unfinished results");
+  if (differs("config_sha256")) return "another configuration";
+  if (differs("trace_sha256")) return "other contents of the traces";
+  return "another build of kvsim";
+}
+
+std::filesystem::path partial_of(const std::filesystem::path& results, std::optional<Part> part) {
+  if (!part) return results.string() + ".partial";
+  return fmt::format("{}.partial-{}-of-{}", results.string(), part->number, part->of);
+}
+
+std::vector<std::filesystem::path> partials_of_parts(const std::filesystem::path& results) {
+  const std::filesystem::path folder = results.has_parent_path() ? results.parent_path() : ".";
+  const std::string start = results.filename().string() + ".partial-";
+  constexpr std::string_view kOf = "-of-";
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  std::vector<std::filesystem::path> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(start)) continue;
+    const std::string_view rest = std::string_view(name).substr(start.size());
+    const std::size_t of = rest.find(kOf);
+    if (of == std::string_view::npos) continue;
+    if (is_number(rest.substr(0, of)) && is_number(rest.substr(of + kOf.size()))) {
+      found.push_back(entry.path());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 PartialResults::PartialResults(std::filesystem::path path, const PartialIdentity& identity,
-                               bool resume)
+                               bool resume, const std::vector<std::filesystem::path>& others)
     : path_(std::move(path)) {
-  const std::string header = header_of(identity);
-  if (resume) load(header);
+  const std::string header = identity_text(identity);
+  if (resume) load(path_, header);
+  for (const auto& other : others) load(other, header);
   // Rewritten without what was torn, so that appending starts on a line of its own.
   OutputFile fresh(path_);
   fresh.write(header + "\n");
@@ -91,13 +121,16 @@ PartialResults::~PartialResults() {
   if (file_ != nullptr) std::fclose(file_);
 }
 
-void PartialResults::load(const std::string& header) {
-  std::ifstream stream(path_, std::ios::binary);
+void PartialResults::load(const std::filesystem::path& path, const std::string& header) {
+  std::ifstream stream(path, std::ios::binary);
   std::string line;
   if (!stream || !std::getline(stream, line)) return;
-  if (line != header) {
-    throw InputError(fmt::format("{}: {}: nothing to resume (run without --resume to start anew)",
-                                 path_.string(), difference(line, header)));
+  const std::string difference =
+      placed(path.string(), [&] { return identity_difference(line, header); });
+  if (!difference.empty()) {
+    throw InputError(
+        fmt::format("{}: belongs to {}: nothing to resume (run without --resume to start anew)",
+                    path.string(), difference));
   }
   while (std::getline(stream, line)) {
     if (auto entry = read_line(line)) finished_.insert(std::move(*entry));

@@ -10,13 +10,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <numeric>
+#include <new>
 #include <set>
 #include <thread>
 
 #include "experiments/curves.hpp"
 #include "experiments/partial.hpp"
 #include "experiments/placed.hpp"
+#include "experiments/work_queue.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
 #include "sim/metrics/measure.hpp"
@@ -39,7 +40,7 @@ std::string sha256_of(std::string_view text) {
   return sha.hex();
 }
 
-std::uint64_t accesses_of(const Plan& plan, const PlannedRun& run) {
+std::uint64_t accesses_of_run(const Plan& plan, const PlannedRun& run) {
   return plan.streams[run.stream]->stream.slot.size();
 }
 
@@ -103,13 +104,20 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
   }
   result.replay.seconds = seconds;
   if (seconds > 0) {
-    result.replay.accesses_per_second = static_cast<double>(accesses_of(plan, run)) / seconds;
+    result.replay.accesses_per_second = static_cast<double>(accesses_of_run(plan, run)) / seconds;
   }
   result.replay.peak_rss_bytes = peak_rss_bytes();
   return result;
 }
 
-// The runs of a plan over a number of threads.
+unsigned jobs_of(const RunnerOptions& options) {
+  if (options.jobs != 0) return options.jobs;
+  if (options.coordinator != nullptr) return options.coordinator->cores();
+  if (options.worker != nullptr) return options.worker->cores();
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// The runs of a plan over a number of threads, and over ranks where there are any.
 class ParallelRuns {
  public:
   ParallelRuns(const Plan& plan, const RunnerOptions& options, const ExperimentConfig& config,
@@ -118,49 +126,54 @@ class ParallelRuns {
         options_(options),
         by_(config.by),
         partial_(partial),
+        own_rank_(options.worker != nullptr ? options.worker->rank() : 0),
         results_(plan.runs.size()) {
+    if (by_) placed(config.by_place, [&] { group_requests_of_traces(); });
+    if (options.worker != nullptr) return;
     if (!options.per_request.empty())
       writer_ = std::make_unique<PerRequestWriter>(options.per_request);
-    if (by_) placed(config.by_place, [&] { group_requests_of_traces(); });
-    std::vector<bool> is_done(plan.runs.size(), false);
     if (partial != nullptr) {
       for (const auto& [index, run] : partial->finished()) {
-        if (index >= plan.runs.size()) continue;
-        results_[index] = run;
-        is_done[index] = true;
+        if (index < plan.runs.size()) results_[index] = run;
       }
     }
-    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-      if (is_done[i]) continue;
-      order_.push_back(i);
-      progress_.accesses_left += static_cast<double>(accesses_of(plan, plan.runs[i]));
-      check_memory(i);
+    std::size_t left = 0;
+    for (WorkItem& item : items()) {
+      progress_.total += item.runs.size();
+      std::erase_if(item.runs, [&](std::size_t index) { return results_[index].has_value(); });
+      if (item.runs.empty()) continue;
+      left += item.runs.size();
+      progress_.accesses_left += accesses_of(item);
+      check_memory(item);
+      queue_.add(std::move(item));
     }
-    progress_.total = plan.runs.size();
-    progress_.resumed = progress_.done = plan.runs.size() - order_.size();
-    // Longest first, so that none is left running alone at the end; in plan order where rows must
-    // be written in it.
-    if (writer_ == nullptr) {
-      std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-        return expected_work(a) > expected_work(b);
-      });
-    }
+    progress_.resumed = progress_.done = progress_.total - left;
   }
 
   std::vector<RunResult> finish() {
     started_ = Clock::now();
-    const std::size_t jobs =
-        options_.jobs != 0 ? options_.jobs : std::max(1u, std::thread::hardware_concurrency());
+    std::size_t jobs = jobs_of(options_);
+    if (options_.worker == nullptr) jobs = std::min(jobs, queue_.size());
     {
+      // Before this rank's threads have taken all that is short.
+      if (options_.coordinator != nullptr) exchange();
       std::vector<std::jthread> threads;
-      for (std::size_t i = 0; i < std::min(jobs, order_.size()); ++i) {
-        threads.emplace_back([this] { work(); });
+      for (std::size_t i = 0; i < jobs; ++i) threads.emplace_back([this] { work(); });
+      try {
+        watch();
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        fail(0, std::current_exception());
       }
-      watch();
+      room_.notify_all();
     }
     if (failure_) std::rethrow_exception(failure_);
     if (writer_ != nullptr) writer_->commit();
-    return std::move(results_);
+    std::vector<RunResult> finished;
+    for (std::optional<RunResult>& result : results_) {
+      if (result) finished.push_back(std::move(*result));
+    }
+    return finished;
   }
 
  private:
@@ -171,33 +184,61 @@ class ParallelRuns {
     }
   }
 
-  bool needs_outcomes() const { return by_ || writer_ != nullptr; }
+  bool needs_outcomes() const { return by_ || !options_.per_request.empty(); }
 
-  std::uint64_t memory_of(std::size_t index) const {
-    return run_memory_bytes(plan_.streams[plan_.runs[index].stream]->stream, needs_outcomes());
+  // Longest first, so that none is left running alone at the end; in plan order where rows must be
+  // written in it. Of a part every so-manieth, so that all parts have long ones and short ones.
+  std::vector<WorkItem> items() const {
+    std::vector<WorkItem> all;
+    for (std::size_t i = 0; i < plan_.runs.size(); ++i) all.push_back({{i}, {}});
+    if (options_.per_request.empty()) {
+      std::stable_sort(all.begin(), all.end(), [&](const WorkItem& a, const WorkItem& b) {
+        return expected_work(a) > expected_work(b);
+      });
+    }
+    if (!options_.part) return all;
+    std::vector<WorkItem> own;
+    for (std::size_t i = options_.part->number - 1; i < all.size(); i += options_.part->of) {
+      own.push_back(std::move(all[i]));
+    }
+    return own;
   }
 
-  void check_memory(std::size_t index) const {
-    if (!options_.max_memory || memory_of(index) <= *options_.max_memory) return;
+  std::uint64_t memory_of(const WorkItem& item) const {
+    return run_memory_bytes(plan_.streams[plan_.runs[item.runs.front()].stream]->stream,
+                            needs_outcomes());
+  }
+
+  void check_memory(const WorkItem& item) const {
+    if (!options_.max_memory || memory_of(item) <= *options_.max_memory) return;
     throw InputError(fmt::format("{} may need {} bytes, more than the {} allowed in all",
-                                 describe(plan_, plan_.runs[index]), memory_of(index),
+                                 describe(plan_, plan_.runs[item.runs.front()]), memory_of(item),
                                  *options_.max_memory));
   }
 
-  // Oracles and filters cost several times a plain policy's work.
-  std::uint64_t expected_work(std::size_t index) const {
-    const PlannedRun& run = plan_.runs[index];
-    const bool is_costly = needs_future(run.policy) || !run.policy.admission.empty();
-    return accesses_of(plan_, run) * (is_costly ? 3 : 1);
+  double accesses_of(const WorkItem& item) const {
+    double sum = 0;
+    for (const std::size_t i : item.runs) {
+      sum += static_cast<double>(accesses_of_run(plan_, plan_.runs[i]));
+    }
+    return sum;
   }
 
-  // Calls on_progress until all is done or has failed.
+  // Oracles and filters cost several times a plain policy's work.
+  double expected_work(const WorkItem& item) const {
+    const PlannedRun& run = plan_.runs[item.runs.front()];
+    const bool is_costly = needs_future(run.policy) || !run.policy.admission.empty();
+    return accesses_of(item) * (is_costly ? 3 : 1);
+  }
+
+  // Tells of progress, and speaks with the other ranks, until all is done or has failed.
   void watch() {
     constexpr auto kTick = std::chrono::milliseconds(100);
+    const bool has_ranks = options_.coordinator != nullptr || options_.worker != nullptr;
     std::unique_lock lock(mutex_);
     while (true) {
       const std::size_t done = progress_.done;
-      const bool is_over = done == progress_.total || failure_ != nullptr;
+      const bool ends = is_over();
       if (options_.on_progress) {
         Progress now = progress_;
         now.seconds = seconds_since(started_);
@@ -205,45 +246,93 @@ class ParallelRuns {
         options_.on_progress(now);
         lock.lock();
       }
-      if (is_over) return;
-      changed_.wait_for(lock, kTick, [&] { return progress_.done != done || failure_ != nullptr; });
+      if (ends) return;
+      const auto has_news = [&] { return progress_.done != done || is_over(); };
+      if (!has_ranks) {
+        changed_.wait_for(lock, kTick, has_news);
+        continue;
+      }
+      for (const auto start = Clock::now(); !has_news() && Clock::now() - start < kTick;) {
+        changed_.wait_for(lock, kExchangePause);
+        lock.unlock();
+        exchange();
+        lock.lock();
+      }
     }
+  }
+
+  // With the other ranks, without waiting for any.
+  void exchange() {
+    if (options_.worker != nullptr) {
+      std::vector<Outcome> outcomes;
+      {
+        const std::lock_guard lock(mutex_);
+        outcomes.swap(outbox_);
+      }
+      for (const Outcome& outcome : outcomes) options_.worker->send(outcome);
+      std::vector<WorkItem> items = options_.worker->receive();
+      const std::lock_guard lock(mutex_);
+      for (WorkItem& item : items) queue_.add(std::move(item));
+      is_sent_home_ = options_.worker->is_over();
+    } else {
+      std::vector<std::pair<int, Outcome>> arrived = options_.coordinator->receive();
+      std::vector<std::string> notes;
+      {
+        const std::lock_guard lock(mutex_);
+        for (auto& [rank, outcome] : arrived) settle(rank, std::move(outcome), nullptr);
+        if (!is_over()) options_.coordinator->hand_out(queue_);
+        notes.swap(notes_);
+      }
+      if (options_.on_note) std::for_each(notes.begin(), notes.end(), options_.on_note);
+    }
+    room_.notify_all();
   }
 
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
-      const auto is_free = [&] {
-        return failure_ != nullptr || next_ == order_.size() || memory_in_use_ == 0 ||
-               !options_.max_memory ||
-               memory_in_use_ + memory_of(order_[next_]) <= *options_.max_memory;
-      };
-      room_.wait(lock, is_free);
-      if (failure_ != nullptr || next_ == order_.size()) return;
-      const std::size_t index = order_[next_++];
-      memory_in_use_ += memory_of(index);
+      room_.wait(lock, [&] { return is_over() || has_room(); });
+      if (is_over()) return;
+      Outcome outcome;
+      outcome.item = *queue_.take(own_rank_);
+      const std::uint64_t memory = memory_of(outcome.item);
+      memory_in_use_ += memory;
       lock.unlock();
-      try {
-        replay_one(index);
-        lock.lock();
-      } catch (...) {
-        if (!lock.owns_lock()) lock.lock();
-        if (failure_ == nullptr || index < failed_) {
-          failure_ = std::current_exception();
-          failed_ = index;
-        }
+      const std::exception_ptr error = attempt(outcome);
+      lock.lock();
+      memory_in_use_ -= memory;
+      if (options_.worker != nullptr) {
+        outbox_.push_back(std::move(outcome));
+      } else {
+        settle(own_rank_, std::move(outcome), error);
       }
-      memory_in_use_ -= memory_of(index);
-      ++progress_.done;
-      const auto accesses = static_cast<double>(accesses_of(plan_, plan_.runs[index]));
-      progress_.accesses_done += accesses;
-      progress_.accesses_left -= accesses;
       room_.notify_all();
       changed_.notify_all();
     }
   }
 
-  void replay_one(std::size_t index) {
+  // Replays the item's runs, or returns why it could not, with the failure's text in the outcome.
+  std::exception_ptr attempt(Outcome& outcome) const {
+    const auto describe_item = [&] {
+      return describe(plan_, plan_.runs[outcome.item.runs.front()]);
+    };
+    try {
+      check_memory(outcome.item);
+      for (const std::size_t index : outcome.item.runs) outcome.runs.push_back(replay_one(index));
+      return nullptr;
+    } catch (const std::bad_alloc&) {
+      outcome.failure = fmt::format("{}: out of memory", describe_item());
+      return std::current_exception();
+    } catch (const InputError& error) {
+      outcome.failure = error.what();
+      return std::current_exception();
+    } catch (const std::exception& error) {
+      outcome.failure = fmt::format("{}: {}", describe_item(), error.what());
+      return std::current_exception();
+    }
+  }
+
+  FinishedRun replay_one(std::size_t index) const {
     const PlannedRun& run = plan_.runs[index];
     const AccessStream& stream = plan_.streams[run.stream]->stream;
     std::vector<RequestOutcome> outcomes;
@@ -256,42 +345,104 @@ class ParallelRuns {
     } catch (const InputError& error) {
       throw InputError(fmt::format("{}: {}", describe(plan_, run), error.what()));
     }
-    RunResult result = measure(plan_, run, outcome, seconds_since(start));
+    FinishedRun finished;
+    finished.index = index;
+    finished.result = measure(plan_, run, outcome, seconds_since(start));
     const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
     if (by_) {
-      result.groups =
+      finished.result.groups =
           measure_groups(groupings_.at(stream.trace), load, outcomes, outcome.warmup_requests);
     }
-    std::string rows;
-    if (writer_ != nullptr) {
-      rows = per_request_rows(index, load, outcomes, outcome.warmup_requests);
+    if (!options_.per_request.empty()) {
+      finished.per_request = per_request_rows(index, load, outcomes, outcome.warmup_requests);
     }
-    const std::lock_guard lock(output_mutex_);
-    if (writer_ != nullptr) writer_->add(index, std::move(rows));
-    if (partial_ != nullptr) partial_->add(index, result);
-    results_[index] = std::move(result);
+    return finished;
+  }
+
+  // The functions below are called with mutex_ locked.
+
+  bool is_over() const {
+    if (failure_ != nullptr) return true;
+    return options_.worker != nullptr ? is_sent_home_ : progress_.done == progress_.total;
+  }
+
+  bool has_room() const {
+    const WorkItem* next = queue_.peek(own_rank_);
+    return next != nullptr && (memory_in_use_ == 0 || !options_.max_memory ||
+                               memory_in_use_ + memory_of(*next) <= *options_.max_memory);
+  }
+
+  // Keeps what a rank has finished, or sees to what has failed there.
+  void settle(int rank, Outcome outcome, const std::exception_ptr& error) {
+    const std::size_t first = outcome.item.runs.front();
+    if (!outcome.failure.empty()) {
+      const Coordinator* coordinator = options_.coordinator;
+      if (coordinator == nullptr) return fail(first, error);
+      std::vector<FailedAttempt>& failures = outcome.item.failures;
+      failures.push_back({rank, std::move(outcome.failure)});
+      const std::string where = coordinator->name_of(rank);
+      if (queue_.retry(outcome.item, coordinator->ranks())) {
+        note(fmt::format("{}: {}; another rank tries again", where, failures.back().why));
+        return;
+      }
+      return fail(first, std::make_exception_ptr(InputError(fmt::format(
+                             "{}: {} (and before, {}: {})", where, failures.back().why,
+                             coordinator->name_of(failures.front().rank), failures.front().why))));
+    }
+    try {
+      for (FinishedRun& run : outcome.runs) keep(std::move(run));
+    } catch (...) {
+      fail(first, std::current_exception());
+    }
+    const double accesses = accesses_of(outcome.item);
+    progress_.done += outcome.item.runs.size();
+    progress_.accesses_done += accesses;
+    progress_.accesses_left -= accesses;
+  }
+
+  void keep(FinishedRun run) {
+    if (writer_ != nullptr) writer_->add(run.index, std::move(run.per_request));
+    if (partial_ != nullptr) partial_->add(run.index, run.result);
+    results_[run.index] = std::move(run.result);
+  }
+
+  // The failure of the run that comes first in the plan is the one that is told.
+  void fail(std::size_t index, std::exception_ptr error) {
+    if (failure_ != nullptr && index >= failed_) return;
+    failure_ = std::move(error);
+    failed_ = index;
+  }
+
+  // A node on which nothing works should not fill the screen.
+  void note(std::string text) {
+    constexpr std::size_t kMostNotes = 10;
+    if (++notes_made_ > kMostNotes) return;
+    if (notes_made_ == kMostNotes) text += "; no more of these are shown";
+    notes_.push_back(std::move(text));
   }
 
   const Plan& plan_;
   const RunnerOptions& options_;
   std::optional<GroupBy> by_;
   PartialResults* partial_;
+  int own_rank_;
   std::unique_ptr<PerRequestWriter> writer_;
   std::map<const Trace*, Grouping> groupings_;
-  std::vector<std::size_t> order_;
-  std::mutex output_mutex_;  // of the files and results_
+  Clock::time_point started_;
 
-  std::mutex mutex_;  // of all below
+  std::mutex mutex_;  // of all below, and of the files
   std::condition_variable room_;
   std::condition_variable changed_;
-  std::size_t next_ = 0;  // in order_
+  WorkQueue queue_;
   std::uint64_t memory_in_use_ = 0;
   Progress progress_;
   std::exception_ptr failure_;
   std::size_t failed_ = 0;
-
-  std::vector<RunResult> results_;
-  Clock::time_point started_;
+  std::vector<std::string> notes_;  // that on_note has not been told
+  std::size_t notes_made_ = 0;
+  std::vector<Outcome> outbox_;  // of a worker
+  bool is_sent_home_ = false;    // a worker
+  std::vector<std::optional<RunResult>> results_;
 };
 
 std::vector<std::uint64_t> seeds_of(const ExperimentConfig& config) {
@@ -332,7 +483,9 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
   Results results;
   results.provenance.started = opened.started;
   std::future<std::vector<std::string>> digests;
-  if (options.hash_traces || !options.partial.empty()) {
+  const bool needs_identity =
+      !options.partial.empty() || options.coordinator != nullptr || options.worker != nullptr;
+  if (options.hash_traces || needs_identity) {
     digests = std::async(std::launch::async, [&opened] {
       std::vector<std::string> all;
       for (const auto& trace : opened.traces) all.push_back(trace_sha256(*trace));
@@ -350,16 +503,22 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
     results.provenance.traces.push_back(describe(*opened.traces[i], opened.paths[i]));
   }
 
-  std::unique_ptr<PartialResults> partial;
   const auto take_digests = [&] {
     const std::vector<std::string> all = digests.get();
     for (std::size_t i = 0; i < all.size(); ++i) results.provenance.traces[i].sha256 = all[i];
     return all;
   };
-  if (!options.partial.empty()) {
-    partial = std::make_unique<PartialResults>(
-        options.partial, PartialIdentity{results.provenance.config_sha256, take_digests()},
-        options.resume);
+  std::unique_ptr<PartialResults> partial;
+  if (needs_identity) {
+    const PartialIdentity identity{results.provenance.config_sha256, take_digests()};
+    if (!options.partial.empty()) {
+      partial = std::make_unique<PartialResults>(options.partial, identity, options.resume,
+                                                 options.partials_of_parts);
+    }
+    if (options.coordinator != nullptr) options.coordinator->gather(identity_text(identity));
+    if (options.worker != nullptr) {
+      options.worker->be_ready(identity_text(identity), jobs_of(options));
+    }
   }
   results.runs = ParallelRuns(plan, options, config, partial.get()).finish();
   if (digests.valid()) take_digests();

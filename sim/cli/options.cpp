@@ -137,8 +137,10 @@ void RunOptions::declare(Command& command, bool with_per_request) {
     command.option("--per-request", "FILE.csv", per_request,
                    "Write what every request of every run asked for and hit.");
   }
-  command.option("-j,--jobs", "N", jobs,
-                 "Runs at the same time; results do not depend on it. Default: the cores.");
+  command.option(
+      "-j,--jobs", "N", jobs,
+      "Runs at the same time; results do not depend on it. Default: the cores; of each process "
+      "of several that mpirun started, its share of its node's.");
   command.option("--max-memory", "SIZE", max_memory,
                  "Bytes that runs at the same time may hold besides the trace, such as 8GiB.");
 }
@@ -208,7 +210,7 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options)
 
 Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
                           const OpenedTraces& opened) {
-  ProgressBar bar;
+  ProgressBar bar(options.coordinator != nullptr);
   options.on_plan = [](const Plan& plan) {
     const Trace* last = nullptr;
     for (const auto& planned : plan.streams) {
@@ -221,19 +223,23 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
                  plan.left_out == 1 ? "" : "s");
     }
   };
+  options.on_note = [&bar](const std::string& note) {
+    bar.clear();
+    fmt::print(stderr, "note: {}\n", note);
+  };
   options.on_progress = [&bar](const Progress& progress) { bar.show(progress); };
   return run_experiment(config, options, opened);
 }
 
 void show_results(const Results& results, const RunOptions& options,
-                  const std::filesystem::path& partial) {
+                  const std::vector<std::filesystem::path>& partials) {
   if (options.to_stdout()) {
     print(to_json(results));
     return;
   }
   if (options.to_file()) write_results(*options.output, results);
   std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
+  for (const auto& partial : partials) std::filesystem::remove(partial, ignored);
   std::string text = run_table(results);
   text += '\n';
   text += summary_line(results);

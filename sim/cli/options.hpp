@@ -62,8 +62,8 @@ Results run_with_progress(const ExperimentConfig& config, RunnerOptions options,
                           const OpenedTraces& opened);
 
 /// Prints the table of runs, and writes the results where they are to go.
-/// `partial` is removed once the results are written: nothing is left to resume.
+/// `partials` are removed once the results are written: nothing is left to resume.
 void show_results(const Results& results, const RunOptions& options,
-                  const std::filesystem::path& partial = {});
+                  const std::vector<std::filesystem::path>& partials = {});
 
 }  // namespace kvsim::cli

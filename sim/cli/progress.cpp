@@ -36,20 +36,29 @@ std::string progress_line(const Progress& progress) {
   return line;
 }
 
-ProgressBar::ProgressBar() : is_terminal_(isatty(STDERR_FILENO) != 0) {}
+ProgressBar::ProgressBar(bool in_logs)
+    : is_terminal_(isatty(STDERR_FILENO) != 0), in_logs_(in_logs) {}
 
-ProgressBar::~ProgressBar() {
+ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::clear() {
   if (is_shown_) fmt::print(stderr, "{}", kClearLine);
+  is_shown_ = false;
 }
 
 void ProgressBar::show(const Progress& progress) {
-  if (!is_terminal_) return;
+  if (!is_terminal_ && !in_logs_) return;
   // Not for what is over at once, and never oftener than can be read.
-  constexpr double kPatience = 0.3;
-  constexpr auto kPause = std::chrono::milliseconds(90);
+  using std::chrono::milliseconds;
+  const double patience = is_terminal_ ? 0.3 : 30;
+  const milliseconds pause(is_terminal_ ? 90 : 30'000);
   const auto now = std::chrono::steady_clock::now();
-  if (progress.seconds < kPatience || (last_ && now - *last_ < kPause)) return;
+  if (progress.seconds < patience || (last_ && now - *last_ < pause)) return;
   last_ = now;
+  if (!is_terminal_) {
+    fmt::print(stderr, "{}\n", progress_line(progress));
+    return;
+  }
   is_shown_ = true;
   fmt::print(stderr, "{}{}", kClearLine, progress_line(progress));
   std::fflush(stderr);

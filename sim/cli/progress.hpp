@@ -8,19 +8,23 @@
 
 namespace kvsim::cli {
 
-/// A progress bar on standard error with rate and time left, where that is a terminal; else
-/// nothing. Taken away when it is destroyed, so that messages and prompts start on a clean line.
+/// A progress bar on standard error with rate and time left, where that is a terminal. Taken away
+/// when it is destroyed, so that messages and prompts start on a clean line. Elsewhere nothing, or,
+/// where `in_logs`, a line now and then: a launcher's processes have no terminal.
 class ProgressBar {
  public:
-  ProgressBar();
+  explicit ProgressBar(bool in_logs = false);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void show(const Progress& progress);
+  /// Takes it away until it is shown again.
+  void clear();
 
  private:
   bool is_terminal_;
+  bool in_logs_;
   bool is_shown_ = false;
   std::optional<std::chrono::steady_clock::time_point> last_;
 };
