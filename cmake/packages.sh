@@ -5,7 +5,7 @@
 #   missing_packages PART…   prints the packages that PARTs lack, one a line
 #   require_packages PART…   installs them with apt-get, or says what is missing and fails
 #
-# Parts: program, tests, checks, fuzzers, benchmarks.
+# Parts: program, tests, checks, fuzzers, benchmarks, distributed.
 
 # A line is: part, kind, what to look for, package. What is there already, from wherever it came,
 # is not installed again: `command` looks on PATH, `header` among the system's include folders,
@@ -34,6 +34,7 @@ checks     command shellcheck                                   shellcheck
 fuzzers    command clang++-16                                   clang-16
 fuzzers    file    /usr/lib/llvm-16/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a  libclang-rt-16-dev
 benchmarks header  benchmark/benchmark.h                        libbenchmark-dev
+distributed command mpicxx                                      libopenmpi-dev
 "
 
 say() { printf 'kvsim: %s\n' "$*" >&2; }

@@ -1,6 +1,7 @@
 // The program as a user meets it: what it prints, what it writes, how it ends.
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -122,6 +123,13 @@ TEST_F(CliTest, RefusesWithStatusAndNearestName) {
       {{"run", path("none.json")}, 1, "none.json"},
       {{"run", path("no_traces.json")}, 1, "--trace"},
       {{"run", path("no_traces.json"), "--trace", chat, "--resume"}, 2, "-o FILE"},
+      {{"run", path("no_traces.json"), "--trace", chat, "--part", "1/2"}, 2, "-o FILE"},
+      {{"run", path("no_traces.json"), "--trace", chat, "--part", "3", "-o", path("p.json")},
+       1,
+       "I/N"},
+      {{"run", path("no_traces.json"), "--trace", chat, "--part", "3/2", "-o", path("p.json")},
+       1,
+       "--part"},
       {{"run"}, 2, "EXPERIMENT.json is missing"},
       {{"mrc", chat, "--min", "50%", "--max", "10%"}, 1, "--min"},
       {{"mrc", chat, "--points", "1"}, 1, "--points"},
@@ -239,6 +247,45 @@ TEST_F(CliTest, RunResumesWhatWasKilled) {
   EXPECT_EQ(resumed.status, 0) << resumed.err;
   EXPECT_EQ(runs("out.json"), runs("whole.json"));
   EXPECT_FALSE(std::filesystem::exists(partial));
+}
+
+TEST_F(CliTest, RunPutsPartsTogether) {
+  folder_.write("x.json", R"({"traces": "chat.jsonl", "capacities": [5, 50],
+    "policies": ["lru", "fifo", "arc"]})");
+  ASSERT_EQ(run({"run", path("x.json"), "-o", path("whole.json")}).status, 0);
+  for (const char* part : {"1/2", "2/2"}) {
+    const Outcome outcome = run({"run", path("x.json"), "-o", path("out.json"), "--part", part});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("3 runs over 1 trace"), std::string::npos) << outcome.out;
+    EXPECT_NE(outcome.out.find(fmt::format("of part {}; ", part)), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(path("out.json")));
+  }
+  EXPECT_TRUE(std::filesystem::exists(path("out.json.partial-2-of-2")));
+  const Outcome outcome = run({"run", path("x.json"), "-o", path("out.json"), "--resume"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  Json together = json("out.json")["runs"];
+  Json whole = json("whole.json")["runs"];
+  for (Json& one : together) one.erase("replay");
+  for (Json& one : whole) one.erase("replay");
+  EXPECT_EQ(together.dump(), whole.dump());
+  for (const std::string& name : folder_.names()) {
+    EXPECT_EQ(name.find("partial"), std::string::npos) << name;
+  }
+}
+
+TEST_F(CliTest, RunRefusesToRepeatItselfInEveryProcess) {
+  folder_.write("x.json", R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 9})");
+  setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+  const Outcome several = run({"run", path("x.json")});
+  const Outcome other = run({"sim", path("chat.jsonl"), "--policy", "lru", "--capacity", "9"});
+  setenv("SLURM_STEP_NUM_TASKS", "1", 1);
+  const Outcome one = run({"run", path("x.json")});
+  unsetenv("SLURM_STEP_NUM_TASKS");
+  EXPECT_EQ(several.status, 1);
+  EXPECT_NE(several.err.find("SLURM_STEP_NUM_TASKS=4"), std::string::npos) << several.err;
+  EXPECT_NE(several.err.find("docs/cluster.md"), std::string::npos) << several.err;
+  EXPECT_EQ(other.status, 0);
+  EXPECT_EQ(one.status, 0);
 }
 
 TEST_F(CliTest, RunTakesOtherTraces) {
