@@ -104,6 +104,10 @@ template <class P>
 concept EvictingOnHit = requires(P p, const Access& a, EvictNow evict) {
   { p.on_hit(a, evict) } -> std::same_as<void>;
 };
+template <class P>
+concept Prefetch = requires(const P& p, Slot s) {
+  { p.prefetch(s) } -> std::same_as<void>;
+};
 }  // namespace hook
 
 /// The hooks, in the order of an access:
@@ -119,6 +123,9 @@ concept EvictingOnHit = requires(P p, const Access& a, EvictNow evict) {
 /// kNoSlot means "none": there is nothing evictable, or the policy declines the incoming block,
 /// which is then rejected. Passing over a block that may not leave changes nothing, and one
 /// fruitless round finds none.
+///
+/// `prefetch(slot)` (optional) hints that a slot is accessed soon: where the policy's arrays are
+/// larger than the processor's caches, most of an access is waiting for them.
 ///
 /// `memory_bytes()` is all the policy holds on the heap. `check_invariants()` is called by tests
 /// after every step, and asserts by throwing std::logic_error.

@@ -113,6 +113,7 @@ class WTinyLfu {
     return probation != kNoSlot && beats(window, probation) ? probation : window;
   }
 
+  void prefetch(Slot s) const { queues_.prefetch(s); }
   std::size_t memory_bytes() const {
     return queues_.memory_bytes() + sketch_.memory_bytes() + counters_.memory_bytes();
   }

@@ -6,11 +6,13 @@
 
 #include "policies/fast_form.hpp"
 #include "policies/queue/fifo.hpp"
+#include "sim/core/pick.hpp"
 
 namespace kvsim {
 
 /// FIFO without a queue. Insertions are numbered, and a block is resident exactly if its number is
-/// among the newest `capacity`. 4 bytes a slot.
+/// among the newest `capacity`. 4 bytes a slot. Nothing branches on whether an access hits, which no
+/// processor can foretell.
 class FifoFast {
  public:
   using Policy = Fifo;
@@ -27,9 +29,10 @@ class FifoFast {
 
   bool access(Position p) {
     std::uint32_t& number = number_[slot_[p]];
-    if (newest_ - number < capacity_) return true;
-    number = ++newest_;
-    return false;
+    const bool hit = newest_ - number < capacity_;
+    newest_ += hit ? 0 : 1;
+    number = pick(hit, number, newest_);
+    return hit;
   }
   bool resident(Position p, Position) const { return newest_ - number_[slot_[p]] < capacity_; }
   std::uint64_t occupied() const { return std::min(newest_ - capacity_, capacity_); }

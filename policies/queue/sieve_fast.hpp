@@ -80,7 +80,7 @@ class SieveFast {
   std::size_t hand_ = 0;
   std::size_t end_ = 0;
   std::vector<Slot> order_;
-  std::vector<std::uint8_t> state_;
+  std::vector<State> state_;
 };
 
 static_assert(FastForm<SieveFast>);

@@ -61,6 +61,7 @@ class TwoQ {
     return s != kNoSlot ? s : queues_.oldest_evictable(in_first ? kMain : kIn, evictable);
   }
 
+  void prefetch(Slot s) const { queues_.prefetch(s); }
   std::size_t memory_bytes() const { return queues_.memory_bytes(); }
   void check_invariants() const {
     queues_.check_invariants();

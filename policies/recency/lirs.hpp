@@ -108,6 +108,10 @@ class Lirs {
     return stack_.last_evictable(0, [&](Slot x) { return is_lir(x) && evictable(x); });
   }
 
+  void prefetch(Slot s) const {
+    stack_.prefetch(s);
+    queues_.prefetch(s);
+  }
   std::size_t memory_bytes() const { return stack_.memory_bytes() + queues_.memory_bytes(); }
   void check_invariants() const {
     stack_.check_invariants();

@@ -1,16 +1,22 @@
 #pragma once
 
 #include <bit>
+#include <limits>
 #include <vector>
 
 #include "policies/fast_form.hpp"
 #include "policies/recency/lru.hpp"
+#include "sim/core/pick.hpp"
 
 namespace kvsim {
 
-/// LRU without a list. The resident blocks' last accesses are a set of positions; a block is
-/// resident exactly if its previous access lies behind the oldest of them, and an eviction takes
+/// LRU without a list. The blocks' last accesses are a set of positions; a block is resident
+/// exactly if its previous access lies behind the oldest of the residents', and an eviction takes
 /// the next one of the set. A bit an access of the stream, none a slot.
+///
+/// Every position counts as a last access until the next access of its block says otherwise, so
+/// that an access clears one bit and sets none. Once the cache is full, nothing branches on whether
+/// an access hits, which no processor can foretell.
 class LruFast {
  public:
   using Policy = Lru;
@@ -20,21 +26,23 @@ class LruFast {
   LruFast(const Lru::Config&, std::uint64_t capacity, const StreamColumns& columns)
       : previous_(columns.previous),
         capacity_(capacity),
-        last_uses_(columns.slot.size() / 64 + 1) {}
+        last_uses_(columns.slot.size() / 64 + 2, kAllBits) {}
 
   bool access(Position p) {
-    const Position before = previous_[p];
-    last_uses_[p / 64] |= bit(p);
-    if (before > gone_) {
-      last_uses_[(before - 1) / 64] &= ~bit(before - 1);
-      return true;
-    }
+    const std::uint64_t before = previous_[p];
+    const bool hit = before > gone_;
+    const std::uint64_t bit = std::uint64_t{1} << (before % 64);
+    last_uses_[before / 64] &= ~bit;
+    oldest_ &= before / 64 == word_ ? ~bit : kAllBits;
     if (occupied_ < capacity_) {
-      ++occupied_;
-    } else {
-      evict();
+      occupied_ += hit ? 0 : 1;
+      return hit;
     }
-    return false;
+    while (oldest_ == 0) oldest_ = last_uses_[++word_];
+    const std::uint64_t next = word_ * 64 + static_cast<unsigned>(std::countr_zero(oldest_));
+    gone_ = pick(hit, gone_, next);
+    oldest_ = pick(hit, oldest_, oldest_ & (oldest_ - 1));
+    return hit;
   }
   bool resident(Position p, Position first) const {
     Position before = previous_[p];
@@ -46,20 +54,15 @@ class LruFast {
   std::size_t memory_bytes() const { return last_uses_.capacity() * sizeof(std::uint64_t); }
 
  private:
-  static std::uint64_t bit(Position p) { return std::uint64_t{1} << (p % 64); }
-
-  void evict() {
-    std::size_t word = gone_ / 64;
-    std::uint64_t bits = last_uses_[word] & (~std::uint64_t{0} << (gone_ % 64));
-    while (bits == 0) bits = last_uses_[++word];
-    gone_ = static_cast<Position>(word * 64) + static_cast<Position>(std::countr_zero(bits)) + 1;
-  }
+  static constexpr std::uint64_t kAllBits = std::numeric_limits<std::uint64_t>::max();
 
   const Position* previous_;
   std::uint64_t capacity_;
   std::uint64_t occupied_ = 0;
-  Position gone_ = 0;  // whoever was last used before this position has left
-  std::vector<std::uint64_t> last_uses_;
+  std::uint64_t gone_ = 0;  // 1 + the last use of the block evicted last; 0: none was
+  std::size_t word_ = 0;    // of `last_uses_`, where the oldest resident is
+  std::uint64_t oldest_ = kAllBits - 1;  // what that word still has behind `gone_`
+  std::vector<std::uint64_t> last_uses_;  // bit 1 + p: position p; bit 0 stands for "never"
 };
 
 static_assert(FastForm<LruFast>);

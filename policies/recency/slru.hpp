@@ -66,6 +66,7 @@ class Slru {
     return s;
   }
 
+  void prefetch(Slot s) const { queues_.prefetch(s); }
   std::size_t memory_bytes() const { return queues_.memory_bytes(); }
   void check_invariants() const {
     queues_.check_invariants();

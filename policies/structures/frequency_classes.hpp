@@ -68,6 +68,11 @@ class FrequencyClasses {
     return order_.last_evictable(kOrder, evictable);
   }
 
+  /// Hints that `s` is used soon.
+  void prefetch(Slot s) const {
+    order_.prefetch(s);
+    __builtin_prefetch(&class_of_[s], 1);
+  }
   std::size_t memory_bytes() const {
     return order_.memory_bytes() + class_of_.capacity() * sizeof(std::uint32_t) +
            classes_.capacity() * sizeof(Class);

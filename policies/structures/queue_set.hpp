@@ -27,8 +27,8 @@ class QueueSet {
   QueueSet(const PolicyContext& context, Queue queues)
       : weights_(context.weights), lists_(context.slots, queues + 1U), states_(context.slots) {}
 
-  Queue of(Slot s) const { return states_[s] & kQueueBits; }
-  std::uint8_t mark(Slot s) const { return states_[s] >> kMarkShift; }
+  Queue of(Slot s) const { return byte(states_[s]) & kQueueBits; }
+  std::uint8_t mark(Slot s) const { return byte(states_[s]) >> kMarkShift; }
   void set_mark(Slot s, std::uint8_t mark) { set_state(s, of(s), mark); }
 
   /// Puts `s`, which is nowhere, at the front of `queue`.
@@ -71,6 +71,12 @@ class QueueSet {
     return lists_.last_evictable(queue, evictable);
   }
 
+  /// Hints that `s` is used soon.
+  void prefetch(Slot s) const {
+    lists_.prefetch(s);
+    __builtin_prefetch(&states_[s], 1);
+  }
+
   bool empty(Queue queue) const { return lists_.empty(queue); }
   /// Units held by `queue`.
   std::uint64_t weight(Queue queue) const { return lists_.weight(queue); }
@@ -92,21 +98,26 @@ class QueueSet {
       }
       if (weight != lists_.weight(queue)) throw std::logic_error("a queue's weight is wrong");
     }
-    for (const std::uint8_t state : states_) listed -= (state & kQueueBits) != kNowhere;
+    for (const State state : states_) listed -= (byte(state) & kQueueBits) != kNowhere;
     if (listed != 0) throw std::logic_error("a slot's state names a queue that does not hold it");
   }
 
  private:
+  // A type of its own: a store of a plain byte could change any object, so that compilers reload
+  // every pointer after one.
+  enum class State : std::uint8_t {};
+  static std::uint8_t byte(State state) { return static_cast<std::uint8_t>(state); }
+
   static constexpr std::uint8_t kQueueBits = 15;
   static constexpr int kMarkShift = 4;
 
   void set_state(Slot s, Queue queue, std::uint8_t mark) {
-    states_[s] = static_cast<std::uint8_t>(queue | (mark << kMarkShift));
+    states_[s] = static_cast<State>(queue | (mark << kMarkShift));
   }
 
   const std::uint32_t* weights_;
   SlotLists lists_;
-  std::vector<std::uint8_t> states_;  ///< low half: the queue; high half: the mark
+  std::vector<State> states_;  ///< low half: the queue; high half: the mark
 };
 
 }  // namespace kvsim

@@ -30,11 +30,11 @@ class FlatCache {
  public:
   /// The columns of `context` must outlive the cache, which does not copy them.
   FlatCache(const typename P::Config& config, const PolicyContext& context)
-      : context_(context), resident_(context.slots, 0), policy_(config, context) {}
+      : context_(context), resident_(context.slots, Residency::kAbsent), policy_(config, context) {}
   FlatCache(const FlatCache&) = delete;
   FlatCache& operator=(const FlatCache&) = delete;
 
-  bool contains(Slot s) const { return resident_[s] != 0; }
+  bool contains(Slot s) const { return resident_[s] == Residency::kResident; }
 
   /// Touches the block if it is resident, else inserts it. True if it was a hit.
   bool access(const Access& a) {
@@ -113,9 +113,16 @@ class FlatCache {
     observer_ = std::forward<F>(observer);
   }
 
-  void prefetch(Slot s) const { __builtin_prefetch(&resident_[s]); }
+  /// Hints that `s` is accessed soon.
+  void prefetch(Slot s) const {
+    __builtin_prefetch(&resident_[s], 1);
+    if constexpr (hook::Prefetch<P>) policy_.prefetch(s);
+  }
 
  private:
+  // A type of its own, not a plain byte, which could be a part of any object: see QueueSet::State.
+  enum class Residency : std::uint8_t { kAbsent, kResident };
+
   bool evictable(Slot s) const {
     if constexpr (kForm == CacheForm::kPlain) {
       return true;
@@ -147,14 +154,14 @@ class FlatCache {
   }
 
   void insert(const Access& a, std::uint64_t weight) {
-    resident_[a.slot] = 1;
+    resident_[a.slot] = Residency::kResident;
     occupied_ += weight;
     ++counts_.insertions;
     policy_.on_insert(a);
   }
 
   void evict(Slot s) {
-    resident_[s] = 0;
+    resident_[s] = Residency::kAbsent;
     occupied_ -= weight_of(s);
     ++counts_.evictions;
     policy_.on_remove(s);
@@ -165,7 +172,7 @@ class FlatCache {
 
   // Undoes an insertion that came before its evictions.
   void take_back(Slot s, std::uint64_t weight) {
-    resident_[s] = 0;
+    resident_[s] = Residency::kAbsent;
     occupied_ -= weight;
     --counts_.insertions;
     policy_.on_remove(s);
@@ -180,7 +187,7 @@ class FlatCache {
   std::uint64_t occupied_ = 0;
   CacheCounts counts_;
   bool was_full_ = false;
-  std::vector<std::uint8_t> resident_;
+  std::vector<Residency> resident_;
   std::vector<std::uint32_t> pins_;
   P policy_;
   std::function<void(Slot)> observer_;

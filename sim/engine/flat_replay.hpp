@@ -3,6 +3,7 @@
 // by the one source file a policy that the build makes from policies.list.
 
 #include <algorithm>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -107,15 +108,23 @@ class RequestReplay {
   }
 
  private:
-  // One access a request and nothing to tell of it but whether it hit.
+  // One access a request and nothing to tell of it but whether it hit. A cache that can move does
+  // so, to where no pointer leads: its fields then stay in registers.
   void run_objects() {
+    if constexpr (std::movable<Cache>) {
+      Cache cache = std::move(cache_);
+      add_objects(cache);
+      cache_ = std::move(cache);
+    } else {
+      add_objects(cache_);
+    }
+  }
+  void add_objects(Cache& cache) {
     const auto warm = static_cast<Position>(tally_.warmup_by_share());
-    tally_.add_objects(
-        cache_, warm, [this](Position p) { return access(p); }, 0);
+    const auto end = static_cast<Position>(stream_.requests);
+    tally_.add_objects(cache, 0, warm);
     tally_.forget(warm);
-    tally_.add_objects(
-        cache_, static_cast<Position>(stream_.requests), [this](Position p) { return access(p); },
-        warm);
+    tally_.add_objects(cache, warm, end);
   }
 
   void access_objects(std::uint64_t r, RequestOutcome& outcome) {
@@ -153,8 +162,7 @@ class RequestReplay {
   }
 
   bool access(Position p) {
-    constexpr std::uint64_t kAhead = 16;
-    if (p + kAhead < stream_.slot.size()) cache_.prefetch(static_cast<Position>(p + kAhead));
+    if (p + kPrefetchAhead < stream_.slot.size()) cache_.prefetch(p + kPrefetchAhead);
     return cache_.access(p);
   }
 

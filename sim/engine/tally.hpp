@@ -9,6 +9,9 @@
 
 namespace kvsim {
 
+/// How many accesses ahead of its own an access's memory is asked for.
+inline constexpr Position kPrefetchAhead = 16;
+
 /// Counts what a replay's requests did, leaving out the warm-up. One a replay, whatever the
 /// organisation.
 class Tally {
@@ -43,20 +46,27 @@ class Tally {
            job_.per_request == nullptr && !job_.warmup.until_full && !counts_bytes();
   }
 
-  /// Replays the objects from `first` up to `last`, for which counts_only_hits() holds: `access(p)`
-  /// is true for a hit.
-  template <class Cache, class Access>
-  void add_objects(const Cache& cache, Position last, Access&& access, Position first) {
+  /// Replays the objects from `first` up to `last`, for which counts_only_hits() holds.
+  template <class Cache>
+  void add_objects(Cache& cache, Position first, Position last) {
     const CacheCounts before = cache.counts();
     std::uint64_t hits = 0;
     std::uint64_t peak = 0;
     std::uint64_t sum = 0;
-    for (Position p = first; p < last; ++p) {
-      hits += access(p) ? 1U : 0U;
+    const auto access = [&](Position p) {
+      hits += cache.access(p) ? 1U : 0U;
       const std::uint64_t units = cache.occupied();
       peak = std::max(peak, units);
       sum += units;
+    };
+    const Position all = static_cast<Position>(stream_.slot.size());
+    const Position ahead = std::min(last, all - std::min(all, kPrefetchAhead));
+    Position p = first;
+    for (; p < ahead; ++p) {
+      cache.prefetch(p + kPrefetchAhead);
+      access(p);
     }
+    for (; p < last; ++p) access(p);
     const CacheCounts after = cache.counts();
     counts_.requests += last - first;
     counts_.accesses += last - first;
