@@ -105,8 +105,8 @@ concept EvictingOnHit = requires(P p, const Access& a, EvictNow evict) {
   { p.on_hit(a, evict) } -> std::same_as<void>;
 };
 template <class P>
-concept Prefetch = requires(const P& p, Slot s) {
-  { p.prefetch(s) } -> std::same_as<void>;
+concept Prefetch = requires(const P& p, const Access& a) {
+  { p.prefetch(a) } -> std::same_as<void>;
 };
 }  // namespace hook
 
@@ -124,7 +124,7 @@ concept Prefetch = requires(const P& p, Slot s) {
 /// which is then rejected. Passing over a block that may not leave changes nothing, and one
 /// fruitless round finds none.
 ///
-/// `prefetch(slot)` (optional) hints that a slot is accessed soon: where the policy's arrays are
+/// `prefetch(access)` (optional) hints at an access that comes soon: where the policy's arrays are
 /// larger than the processor's caches, most of an access is waiting for them.
 ///
 /// `memory_bytes()` is all the policy holds on the heap. `check_invariants()` is called by tests

@@ -18,8 +18,13 @@ struct StreamColumns {
   std::span<const Slot> slot;          ///< one an access
   const Position* previous = nullptr;  ///< one an access: 1 + the position of the same block's
                                        ///< previous access, 0 where there is none; null unless the
-                                       ///< form's kNeedsPrevious
+                                       ///< form's kPrevious asks for it
+  const Position* next = nullptr;      ///< one an access: the position of the same block's next
+                                       ///< access, or kNever; null unless the policy is an oracle
 };
+
+/// Whether a form reads the column of previous positions.
+enum class NeedsPrevious { kNo, kForPrefixReuse, kYes };
 
 /// - `serves(config, accesses, slots)`: whether the form can stand in for the policy so configured;
 /// - `access(p)`: the access at position `p`, positions coming in order; true if it was a hit;
@@ -29,7 +34,7 @@ struct StreamColumns {
 /// - `prefetch(p)`: hints that position `p` is accessed soon.
 template <class F>
 concept FastForm = EvictionPolicy<typename F::Policy> &&
-    std::convertible_to<decltype(F::kNeedsPrevious), bool> &&
+    std::same_as<decltype(F::kPrevious), const NeedsPrevious> &&
     std::constructible_from<F, const typename F::Policy::Config&, std::uint64_t,
                             const StreamColumns&> &&
     requires(F f, const F& c, const typename F::Policy::Config& config, Position p,

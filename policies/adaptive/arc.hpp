@@ -79,7 +79,7 @@ class Arc {
     return planned_;
   }
 
-  void prefetch(Slot s) const { queues_.prefetch(s); }
+  void prefetch(const Access& a) const { queues_.prefetch(a.slot); }
   std::size_t memory_bytes() const { return queues_.memory_bytes(); }
   void check_invariants() const {
     queues_.check_invariants();

@@ -34,7 +34,7 @@ class Lfu {
     return classes_.rarest_evictable(evictable);
   }
 
-  void prefetch(Slot s) const { classes_.prefetch(s); }
+  void prefetch(const Access& a) const { classes_.prefetch(a.slot); }
   std::size_t memory_bytes() const { return classes_.memory_bytes(); }
   void check_invariants() const { classes_.check_invariants(); }
 

@@ -113,7 +113,7 @@ class WTinyLfu {
     return probation != kNoSlot && beats(window, probation) ? probation : window;
   }
 
-  void prefetch(Slot s) const { queues_.prefetch(s); }
+  void prefetch(const Access& a) const { queues_.prefetch(a.slot); }
   std::size_t memory_bytes() const {
     return queues_.memory_bytes() + sketch_.memory_bytes() + counters_.memory_bytes();
   }

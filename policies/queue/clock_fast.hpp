@@ -14,7 +14,7 @@ namespace kvsim {
 class ClockFast {
  public:
   using Policy = Clock;
-  static constexpr bool kNeedsPrevious = false;
+  static constexpr NeedsPrevious kPrevious = NeedsPrevious::kNo;
   static bool serves(const Clock::Config& config, std::uint64_t, std::uint64_t) {
     return config.bits < 8;
   }

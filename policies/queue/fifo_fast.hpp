@@ -16,7 +16,7 @@ namespace kvsim {
 class FifoFast {
  public:
   using Policy = Fifo;
-  static constexpr bool kNeedsPrevious = false;
+  static constexpr NeedsPrevious kPrevious = NeedsPrevious::kNo;
   static bool serves(const Fifo::Config&, std::uint64_t accesses, std::uint64_t slots) {
     return accesses + slots < std::numeric_limits<std::uint32_t>::max();
   }

@@ -13,7 +13,7 @@ namespace kvsim {
 class SieveFast {
  public:
   using Policy = Sieve;
-  static constexpr bool kNeedsPrevious = false;
+  static constexpr NeedsPrevious kPrevious = NeedsPrevious::kNo;
   static bool serves(const Sieve::Config&, std::uint64_t, std::uint64_t) { return true; }
 
   SieveFast(const Sieve::Config&, std::uint64_t capacity, const StreamColumns& columns)

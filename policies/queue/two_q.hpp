@@ -38,7 +38,7 @@ class TwoQ {
         queues_(context, 3) {}
 
   void on_hit(const Access& a) {
-    if (queues_.of(a.slot) == kMain) queues_.move(a.slot, kMain);
+    if (queues_.of(a.slot) == kMain) queues_.touch(a.slot);
   }
   void on_miss(const Access& a) {
     const bool ghost = queues_.of(a.slot) == kOut;
@@ -61,7 +61,7 @@ class TwoQ {
     return s != kNoSlot ? s : queues_.oldest_evictable(in_first ? kMain : kIn, evictable);
   }
 
-  void prefetch(Slot s) const { queues_.prefetch(s); }
+  void prefetch(const Access& a) const { queues_.prefetch(a.slot); }
   std::size_t memory_bytes() const { return queues_.memory_bytes(); }
   void check_invariants() const {
     queues_.check_invariants();

@@ -108,9 +108,9 @@ class Lirs {
     return stack_.last_evictable(0, [&](Slot x) { return is_lir(x) && evictable(x); });
   }
 
-  void prefetch(Slot s) const {
-    stack_.prefetch(s);
-    queues_.prefetch(s);
+  void prefetch(const Access& a) const {
+    stack_.prefetch(a.slot);
+    queues_.prefetch(a.slot);
   }
   std::size_t memory_bytes() const { return stack_.memory_bytes() + queues_.memory_bytes(); }
   void check_invariants() const {

@@ -27,7 +27,7 @@ class Lru {
     return lists_.last_evictable(0, evictable);
   }
 
-  void prefetch(Slot s) const { lists_.prefetch(s); }
+  void prefetch(const Access& a) const { lists_.prefetch(a.slot); }
   std::size_t memory_bytes() const { return lists_.memory_bytes(); }
   void check_invariants() const { lists_.check_invariants(); }
 

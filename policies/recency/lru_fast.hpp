@@ -20,7 +20,7 @@ namespace kvsim {
 class LruFast {
  public:
   using Policy = Lru;
-  static constexpr bool kNeedsPrevious = true;
+  static constexpr NeedsPrevious kPrevious = NeedsPrevious::kYes;
   static bool serves(const Lru::Config&, std::uint64_t, std::uint64_t) { return true; }
 
   LruFast(const Lru::Config&, std::uint64_t capacity, const StreamColumns& columns)

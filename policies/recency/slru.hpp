@@ -45,9 +45,14 @@ class Slru {
   template <class Evict>
   void on_hit(const Access& a, const Evict& evict) {
     const QueueSet::Queue from = queues_.of(a.slot);
-    const auto to = static_cast<QueueSet::Queue>(from + (from < highest_));
+    if (from == highest_) return queues_.touch(a.slot);
+    const auto to = static_cast<QueueSet::Queue>(from + 1);
     queues_.move(a.slot, to);
-    for (QueueSet::Queue segment = to; segment > kLowest; --segment) cool(segment, evict);
+    // A segment that is within its limit lets nothing down: those below it have not grown.
+    for (QueueSet::Queue segment = to; segment > kLowest && queues_.weight(segment) > limit_;
+         --segment) {
+      cool(segment, evict);
+    }
   }
   void on_insert(const Access& a) {
     const std::uint64_t weight = queues_.weight_of(a.slot);
@@ -66,7 +71,7 @@ class Slru {
     return s;
   }
 
-  void prefetch(Slot s) const { queues_.prefetch(s); }
+  void prefetch(const Access& a) const { queues_.prefetch(a.slot); }
   std::size_t memory_bytes() const { return queues_.memory_bytes(); }
   void check_invariants() const {
     queues_.check_invariants();

@@ -47,6 +47,9 @@ class PositionSet {
   }
   bool contains(std::uint32_t p) const { return (word(0, p / kBits) & bit(p)) != 0; }
 
+  /// Hints that `p` is inserted or erased soon.
+  void prefetch(std::uint32_t p) const { __builtin_prefetch(&words_[p / kBits], 1); }
+
   /// kNone where the set is empty.
   std::uint32_t highest() const {
     if (words_.empty() || words_.back() == 0) return kNone;

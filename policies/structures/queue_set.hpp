@@ -48,6 +48,8 @@ class QueueSet {
     lists_.push_front(queue, s, weight);
     set_state(s, queue, mark);
   }
+  /// Moves `s` to the front of the queue that holds it, its mark unchanged.
+  void touch(Slot s) { lists_.move_to_front(of(s), s); }
   /// Forgets the oldest of `queue`, if there is one.
   void drop_oldest(Queue queue) {
     if (!empty(queue)) remove(oldest(queue));

@@ -113,10 +113,10 @@ class FlatCache {
     observer_ = std::forward<F>(observer);
   }
 
-  /// Hints that `s` is accessed soon.
-  void prefetch(Slot s) const {
-    __builtin_prefetch(&resident_[s], 1);
-    if constexpr (hook::Prefetch<P>) policy_.prefetch(s);
+  /// Hints at an access that comes soon.
+  void prefetch(const Access& a) const {
+    __builtin_prefetch(&resident_[a.slot], 1);
+    if constexpr (hook::Prefetch<P>) policy_.prefetch(a);
   }
 
  private:

@@ -30,7 +30,7 @@ class PolicyCache {
 
   bool access(Position p) { return cache_.access(at(p)); }
   bool resident(Position p, Position) const { return cache_.contains(slot_[p]); }
-  void prefetch(Position p) const { cache_.prefetch(slot_[p]); }
+  void prefetch(Position p) const { cache_.prefetch(at(p)); }
   const CacheCounts& counts() const { return cache_.counts(); }
   bool was_full() const { return cache_.was_full(); }
   std::uint64_t occupied() const { return cache_.occupied(); }
