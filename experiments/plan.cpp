@@ -113,7 +113,7 @@ class Planner {
     if (needs_future(policy) && planned.stream.next.empty()) {
       planned.stream.next = derive_next(planned.stream);
     }
-    if (wants_previous(policy) && planned.stream.previous.empty()) {
+    if (wants_previous(policy, reuse) && planned.stream.previous.empty()) {
       planned.stream.previous = derive_previous(planned.stream);
     }
     if (sweep.block_bytes != 0 && planned.stream.has_sizes()) {

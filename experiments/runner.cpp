@@ -16,6 +16,7 @@
 
 #include "experiments/curves.hpp"
 #include "experiments/partial.hpp"
+#include "experiments/passes.hpp"
 #include "experiments/placed.hpp"
 #include "experiments/work_queue.hpp"
 #include "sim/core/error.hpp"
@@ -66,7 +67,7 @@ class PerRequestWriter {
 };
 
 RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& outcome,
-                  double seconds) {
+                  double seconds, std::size_t shared_runs) {
   const AccessStream& stream = plan.streams[run.stream]->stream;
   const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
   RunResult result;
@@ -103,8 +104,10 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
         static_cast<double>(outcome.metadata_bytes) / static_cast<double>(stream.distinct);
   }
   result.replay.seconds = seconds;
+  result.replay.shared_runs = shared_runs;
   if (seconds > 0) {
-    result.replay.accesses_per_second = static_cast<double>(accesses_of_run(plan, run)) / seconds;
+    result.replay.accesses_per_second =
+        static_cast<double>(accesses_of_run(plan, run) * shared_runs) / seconds;
   }
   result.replay.peak_rss_bytes = peak_rss_bytes();
   return result;
@@ -140,8 +143,11 @@ class ParallelRuns {
     std::size_t left = 0;
     for (WorkItem& item : items()) {
       progress_.total += item.runs.size();
-      std::erase_if(item.runs, [&](std::size_t index) { return results_[index].has_value(); });
-      if (item.runs.empty()) continue;
+      // A pass that is done in part is done again: which runs share one is the plan's to say.
+      if (std::all_of(item.runs.begin(), item.runs.end(),
+                      [&](std::size_t index) { return results_[index].has_value(); })) {
+        continue;
+      }
       left += item.runs.size();
       progress_.accesses_left += accesses_of(item);
       check_memory(item);
@@ -190,8 +196,10 @@ class ParallelRuns {
   // written in it. Of a part every so-manieth, so that all parts have long ones and short ones.
   std::vector<WorkItem> items() const {
     std::vector<WorkItem> all;
-    for (std::size_t i = 0; i < plan_.runs.size(); ++i) all.push_back({{i}, {}});
-    if (options_.per_request.empty()) {
+    if (!options_.per_request.empty()) {
+      for (std::size_t i = 0; i < plan_.runs.size(); ++i) all.push_back({{i}, {}});
+    } else {
+      for (std::vector<std::size_t>& pass : passes_of(plan_)) add_within_memory(all, pass);
       std::stable_sort(all.begin(), all.end(), [&](const WorkItem& a, const WorkItem& b) {
         return expected_work(a) > expected_work(b);
       });
@@ -204,8 +212,23 @@ class ParallelRuns {
     return own;
   }
 
+  // A pass, or as many as it takes to stay within the memory allowed.
+  void add_within_memory(std::vector<WorkItem>& items, const std::vector<std::size_t>& pass) const {
+    std::size_t most = pass.size();
+    if (options_.max_memory) {
+      const std::uint64_t each = std::max<std::uint64_t>(1, memory_of({{pass.front()}, {}}));
+      most = std::clamp<std::size_t>(*options_.max_memory / each, 1, most);
+    }
+    for (std::size_t first = 0; first < pass.size(); first += most) {
+      const auto begin = pass.begin() + static_cast<std::ptrdiff_t>(first);
+      const std::size_t count = std::min(most, pass.size() - first);
+      items.push_back({{begin, begin + static_cast<std::ptrdiff_t>(count)}, {}});
+    }
+  }
+
   std::uint64_t memory_of(const WorkItem& item) const {
-    return run_memory_bytes(plan_.streams[plan_.runs[item.runs.front()].stream]->stream,
+    return item.runs.size() *
+           run_memory_bytes(plan_.streams[plan_.runs[item.runs.front()].stream]->stream,
                             needs_outcomes());
   }
 
@@ -318,7 +341,7 @@ class ParallelRuns {
     };
     try {
       check_memory(outcome.item);
-      for (const std::size_t index : outcome.item.runs) outcome.runs.push_back(replay_one(index));
+      outcome.runs = replay_item(outcome.item);
       return nullptr;
     } catch (const std::bad_alloc&) {
       outcome.failure = fmt::format("{}: out of memory", describe_item());
@@ -332,29 +355,37 @@ class ParallelRuns {
     }
   }
 
-  FinishedRun replay_one(std::size_t index) const {
-    const PlannedRun& run = plan_.runs[index];
-    const AccessStream& stream = plan_.streams[run.stream]->stream;
-    std::vector<RequestOutcome> outcomes;
-    ReplayJob job = job_of(plan_, run);
-    if (needs_outcomes()) job.per_request = &outcomes;
+  std::vector<FinishedRun> replay_item(const WorkItem& item) const {
+    const PlannedRun& first = plan_.runs[item.runs.front()];
+    const AccessStream& stream = plan_.streams[first.stream]->stream;
+    std::vector<std::vector<RequestOutcome>> requests(item.runs.size());
+    std::vector<ReplayJob> jobs;
+    for (const std::size_t index : item.runs) {
+      jobs.push_back(job_of(plan_, plan_.runs[index]));
+      if (needs_outcomes()) jobs.back().per_request = &requests[jobs.size() - 1];
+    }
     const Clock::time_point start = Clock::now();
-    ReplayOutcome outcome;
+    std::vector<ReplayOutcome> outcomes;
     try {
-      outcome = replay(job, run.policy, run.organisation);
+      outcomes = replay_pass(jobs, first.policy, first.organisation);
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", describe(plan_, run), error.what()));
+      throw InputError(fmt::format("{}: {}", describe(plan_, first), error.what()));
     }
-    FinishedRun finished;
-    finished.index = index;
-    finished.result = measure(plan_, run, outcome, seconds_since(start));
-    const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
-    if (by_) {
-      finished.result.groups =
-          measure_groups(groupings_.at(stream.trace), load, outcomes, outcome.warmup_requests);
-    }
-    if (!options_.per_request.empty()) {
-      finished.per_request = per_request_rows(index, load, outcomes, outcome.warmup_requests);
+    const double seconds = seconds_since(start);
+    std::vector<FinishedRun> finished(item.runs.size());
+    for (std::size_t i = 0; i < item.runs.size(); ++i) {
+      const PlannedRun& run = plan_.runs[item.runs[i]];
+      const std::uint64_t warmup = outcomes[i].warmup_requests;
+      finished[i].index = item.runs[i];
+      finished[i].result = measure(plan_, run, outcomes[i], seconds, item.runs.size());
+      const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
+      if (by_) {
+        finished[i].result.groups =
+            measure_groups(groupings_.at(stream.trace), load, requests[i], warmup);
+      }
+      if (!options_.per_request.empty()) {
+        finished[i].per_request = per_request_rows(item.runs[i], load, requests[i], warmup);
+      }
     }
     return finished;
   }
@@ -401,6 +432,7 @@ class ParallelRuns {
   }
 
   void keep(FinishedRun run) {
+    if (results_[run.index]) return;  // of a pass that was done in part before
     if (writer_ != nullptr) writer_->add(run.index, std::move(run.per_request));
     if (partial_ != nullptr) partial_->add(run.index, run.result);
     results_[run.index] = std::move(run.result);
@@ -470,7 +502,8 @@ std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request) {
   // The costliest stay below: W-TinyLFU with libCacheSim's sketch 67, LRU-K of 16 accesses 81.
   constexpr std::uint64_t kBytesPerSlot = 96;
   const std::uint64_t held = stream.has_events ? stream.slot.size() : 0;
-  return kBytesPerSlot * stream.distinct + held +
+  // LRU and Belady keep a bit an access.
+  return kBytesPerSlot * stream.distinct + stream.slot.size() / 4 + held +
          (per_request ? sizeof(RequestOutcome) * stream.requests : 0);
 }
 

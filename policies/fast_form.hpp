@@ -27,6 +27,7 @@ struct StreamColumns {
 enum class NeedsPrevious { kNo, kForPrefixReuse, kYes };
 
 /// - `serves(config, accesses, slots)`: whether the form can stand in for the policy so configured;
+/// - `memory_bytes(capacity, columns)`: heap bytes of one so constructed;
 /// - `access(p)`: the access at position `p`, positions coming in order; true if it was a hit;
 /// - `resident(p, first)`: whether the block that position `p` accesses is in the cache before the
 ///   access at `first`, the next one, and `p` is not before it;
@@ -44,7 +45,7 @@ concept FastForm = EvictionPolicy<typename F::Policy> &&
   { c.resident(p, p) } -> std::same_as<bool>;
   { c.occupied() } -> std::same_as<std::uint64_t>;
   { c.prefetch(p) } -> std::same_as<void>;
-  { c.memory_bytes() } -> std::same_as<std::size_t>;
+  { F::memory_bytes(n, StreamColumns{}) } -> std::same_as<std::size_t>;
 };
 
 /// The faster form of a policy, or void. A form's file specialises it.

@@ -16,6 +16,9 @@ class BeladyFast {
   static bool serves(const Belady::Config& config, std::uint64_t, std::uint64_t) {
     return !config.bypass;
   }
+  static std::size_t memory_bytes(std::uint64_t, const StreamColumns& columns) {
+    return PositionSet::memory_bytes(columns.slot.size());
+  }
 
   BeladyFast(const Belady::Config&, std::uint64_t capacity, const StreamColumns& columns)
       : previous_(columns.previous),
@@ -49,7 +52,6 @@ class BeladyFast {
   void prefetch(Position p) const {
     if (next_[p] != kNever) upcoming_.prefetch(next_[p]);
   }
-  std::size_t memory_bytes() const { return upcoming_.memory_bytes(); }
 
  private:
   const Position* previous_;

@@ -18,6 +18,9 @@ class ClockFast {
   static bool serves(const Clock::Config& config, std::uint64_t, std::uint64_t) {
     return config.bits < 8;
   }
+  static std::size_t memory_bytes(std::uint64_t capacity, const StreamColumns& columns) {
+    return columns.slots + std::min<std::size_t>(capacity, columns.slots) * sizeof(Slot);
+  }
 
   ClockFast(const Clock::Config& config, std::uint64_t capacity, const StreamColumns& columns)
       : slot_(columns.slot.data()),
@@ -45,7 +48,6 @@ class ClockFast {
   bool resident(Position p, Position) const { return byte(state_[slot_[p]]) != 0; }
   std::uint64_t occupied() const { return occupied_; }
   void prefetch(Position p) const { __builtin_prefetch(&state_[slot_[p]], 1); }
-  std::size_t memory_bytes() const { return state_.capacity() + ring_.capacity() * sizeof(Slot); }
 
  private:
   // A type of its own, not a plain byte, which could be a part of any object: see QueueSet::State.

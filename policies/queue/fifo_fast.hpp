@@ -20,6 +20,9 @@ class FifoFast {
   static bool serves(const Fifo::Config&, std::uint64_t accesses, std::uint64_t slots) {
     return accesses + slots < std::numeric_limits<std::uint32_t>::max();
   }
+  static std::size_t memory_bytes(std::uint64_t, const StreamColumns& columns) {
+    return std::size_t{columns.slots} * sizeof(std::uint32_t);
+  }
 
   FifoFast(const Fifo::Config&, std::uint64_t capacity, const StreamColumns& columns)
       : slot_(columns.slot.data()),
@@ -37,7 +40,6 @@ class FifoFast {
   bool resident(Position p, Position) const { return newest_ - number_[slot_[p]] < capacity_; }
   std::uint64_t occupied() const { return std::min(newest_ - capacity_, capacity_); }
   void prefetch(Position p) const { __builtin_prefetch(&number_[slot_[p]], 1); }
-  std::size_t memory_bytes() const { return number_.capacity() * sizeof(std::uint32_t); }
 
  private:
   const Slot* slot_;

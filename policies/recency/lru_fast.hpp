@@ -22,11 +22,14 @@ class LruFast {
   using Policy = Lru;
   static constexpr NeedsPrevious kPrevious = NeedsPrevious::kYes;
   static bool serves(const Lru::Config&, std::uint64_t, std::uint64_t) { return true; }
+  static std::size_t memory_bytes(std::uint64_t, const StreamColumns& columns) {
+    return words(columns) * sizeof(std::uint64_t);
+  }
 
   LruFast(const Lru::Config&, std::uint64_t capacity, const StreamColumns& columns)
       : previous_(columns.previous),
         capacity_(capacity),
-        last_uses_(columns.slot.size() / 64 + 2, kAllBits) {}
+        last_uses_(words(columns), kAllBits) {}
 
   bool access(Position p) {
     const std::uint64_t before = previous_[p];
@@ -51,10 +54,10 @@ class LruFast {
   }
   std::uint64_t occupied() const { return occupied_; }
   void prefetch(Position p) const { __builtin_prefetch(&last_uses_[previous_[p] / 64], 1); }
-  std::size_t memory_bytes() const { return last_uses_.capacity() * sizeof(std::uint64_t); }
 
  private:
   static constexpr std::uint64_t kAllBits = std::numeric_limits<std::uint64_t>::max();
+  static std::size_t words(const StreamColumns& columns) { return columns.slot.size() / 64 + 2; }
 
   const Position* previous_;
   std::uint64_t capacity_;

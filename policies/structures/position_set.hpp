@@ -22,10 +22,17 @@ class PositionSet {
     std::size_t words = 0;
     do {
       starts_[levels_++] = words;
-      bound = (bound + kMask) / kBits;
+      bound = words_above(bound);
       words += bound;
     } while (bound > 1);
     words_.resize(words);
+  }
+  /// Heap bytes of a set of numbers below `bound`.
+  static std::size_t memory_bytes(std::size_t bound) {
+    std::size_t words = 0;
+    do words += bound = words_above(bound);
+    while (bound > 1);
+    return words * sizeof(std::uint64_t);
   }
 
   void insert(std::uint32_t p) {
@@ -93,6 +100,7 @@ class PositionSet {
   static constexpr std::size_t kMask = kBits - 1;
   static constexpr std::size_t kMaxLevels = 6;  // 64^6 numbers > 2^32
 
+  static std::size_t words_above(std::size_t bits) { return (bits + kMask) / kBits; }
   static std::uint64_t bit(std::size_t at) { return std::uint64_t{1} << (at & kMask); }
   static std::size_t top(std::uint64_t w) {
     return kMask - static_cast<std::size_t>(std::countl_zero(w));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -64,13 +65,18 @@ class PolicyCache {
   FlatCache<P, kForm> cache_;
 };
 
+/// The columns of a stream that forms read.
+inline StreamColumns columns_of(const AccessStream& stream) {
+  return {stream.distinct, stream.slot.span(), stream.previous.data(), stream.next.data()};
+}
+
 /// A faster form with the accounting that follows from it.
 template <FastForm F>
 class FastCache {
  public:
   FastCache(const typename F::Policy::Config& config, const ReplayJob& job)
-      : form_(config, job.capacity,
-              {job.stream->distinct, job.stream->slot.span(), job.stream->previous.data()}) {}
+      : form_(config, job.capacity, columns_of(*job.stream)),
+        memory_bytes_(F::memory_bytes(job.capacity, columns_of(*job.stream))) {}
 
   bool access(Position p) {
     const bool hit = form_.access(p);
@@ -82,49 +88,47 @@ class FastCache {
   CacheCounts counts() const { return {misses_, misses_ - form_.occupied(), 0}; }
   bool was_full() const { return misses_ > form_.occupied(); }
   std::uint64_t occupied() const { return form_.occupied(); }
-  std::size_t memory_bytes() const { return form_.memory_bytes(); }
+  std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   F form_;
+  std::size_t memory_bytes_;
   std::uint64_t misses_ = 0;
 };
 
 /// Requests in order through a cache that knows the stream's positions.
 template <class Cache>
-class RequestReplay {
+class RequestReplay : public Replay {
  public:
-  RequestReplay(Cache& cache, const ReplayJob& job)
-      : cache_(cache), job_(job), stream_(*job.stream), tally_(job) {}
+  template <class Config>
+  RequestReplay(const Config& config, const ReplayJob& job)
+      : job_(job), stream_(*job.stream), cache_(config, job), tally_(job_) {}
 
-  ReplayOutcome run() {
+  void advance(std::uint64_t end) override {
     if (tally_.counts_only_hits()) {
-      run_objects();
+      advance_objects(end);
     } else if (job_.reuse == Reuse::kObject) {
-      tally_.run(cache_, [this](std::uint64_t r, RequestOutcome& o) { access_objects(r, o); });
+      tally_.advance(cache_, end,
+                     [this](std::uint64_t r, RequestOutcome& o) { access_objects(r, o); });
     } else {
-      tally_.run(cache_, [this](std::uint64_t r, RequestOutcome& o) { access_prefix(r, o); });
+      tally_.advance(cache_, end,
+                     [this](std::uint64_t r, RequestOutcome& o) { access_prefix(r, o); });
     }
+  }
+  ReplayOutcome finish() override {
     return tally_.outcome(cache_.was_full(), cache_.memory_bytes());
   }
 
  private:
-  // One access a request and nothing to tell of it but whether it hit. A cache that can move does
-  // so, to where no pointer leads: its fields then stay in registers.
-  void run_objects() {
+  // A cache that can move does so, to where no pointer leads: its fields then stay in registers.
+  void advance_objects(std::uint64_t end) {
     if constexpr (std::movable<Cache>) {
       Cache cache = std::move(cache_);
-      add_objects(cache);
+      tally_.advance_objects(cache, end);
       cache_ = std::move(cache);
     } else {
-      add_objects(cache_);
+      tally_.advance_objects(cache_, end);
     }
-  }
-  void add_objects(Cache& cache) {
-    const auto warm = static_cast<Position>(tally_.warmup_by_share());
-    const auto end = static_cast<Position>(stream_.requests);
-    tally_.add_objects(cache, 0, warm);
-    tally_.forget(warm);
-    tally_.add_objects(cache, warm, end);
   }
 
   void access_objects(std::uint64_t r, RequestOutcome& outcome) {
@@ -166,25 +170,29 @@ class RequestReplay {
     return cache_.access(p);
   }
 
-  Cache& cache_;
-  const ReplayJob& job_;
+  const ReplayJob job_;
   const AccessStream& stream_;
+  Cache cache_;
   Tally tally_;
 };
 
 /// Look-ups, insertions and releases in their recorded order; blocks are pinned in between. The
 /// warm-up is by request, in the order of the trace.
 template <EvictionPolicy P>
-class EventReplay {
+class EventReplay : public Replay {
  public:
-  EventReplay(FlatCache<P, CacheForm::kGeneral>& cache, const ReplayJob& job)
-      : cache_(cache),
-        job_(job),
+  EventReplay(const typename P::Config& config, const ReplayJob& job)
+      : job_(job),
         stream_(*job.stream),
+        policy_cache_(config, job),
+        cache_(policy_cache_.cache()),
         held_(stream_.slot.size(), 0),
-        tally_(job) {}
+        tally_(job_) {}
 
-  ReplayOutcome run() {
+  /// Events of several requests lie within each other: all are replayed at the end.
+  void advance(std::uint64_t) override {}
+
+  ReplayOutcome finish() override {
     const EventColumns& events = *stream_.trace->events;
     const std::uint64_t warmup = tally_.warmup_by_share();
     tally_.forget(warmup);
@@ -239,20 +247,39 @@ class EventReplay {
     if (std::exchange(held_[access], 0) != 0) cache_.unpin(stream_.slot[access]);
   }
 
-  FlatCache<P, CacheForm::kGeneral>& cache_;
-  const ReplayJob& job_;
+  const ReplayJob job_;
   const AccessStream& stream_;
+  PolicyCache<P, CacheForm::kGeneral> policy_cache_;
+  FlatCache<P, CacheForm::kGeneral>& cache_;
   std::vector<std::uint8_t> held_;  // one an access
   Tally tally_;
 };
 
 template <EvictionPolicy P>
-ReplayOutcome replay_general(const typename P::Config& config, const ReplayJob& job) {
-  PolicyCache<P, CacheForm::kGeneral> cache(config, job);
+std::unique_ptr<Replay> begin_general(const typename P::Config& config, const ReplayJob& job) {
   if constexpr (!traits_of<P>().needs_future) {
-    if (job.stream->has_events) return EventReplay<P>(cache.cache(), job).run();
+    if (job.stream->has_events) return std::make_unique<EventReplay<P>>(config, job);
   }
-  return RequestReplay(cache, job).run();
+  return std::make_unique<RequestReplay<PolicyCache<P, CacheForm::kGeneral>>>(config, job);
+}
+
+/// Whether `F`, a faster form of a policy or a sweep form, can take the place of the policy: blocks
+/// are equal, never pinned and never declined by a filter, and the columns that it reads are there.
+template <class F>
+bool can_serve(const typename F::Policy::Config& config, const PolicySpec& spec,
+               const ReplayJob& job) {
+  const AccessStream& stream = *job.stream;
+  if (!spec.admission.empty() || job.weigh_bytes || stream.has_events || job.plain_form) {
+    return false;
+  }
+  return (!wants_previous(F::kPrevious, job.reuse) ||
+          stream.previous.size() == stream.slot.size()) &&
+         F::serves(config, stream.slot.size(), stream.distinct);
+}
+
+template <EvictionPolicy P>
+typename P::Config config_of(const PolicySpec& spec) {
+  return parse_config<typename P::Config>(spec.policy.params, policy_place(spec.policy.name));
 }
 
 }  // namespace engine_detail
@@ -260,37 +287,29 @@ ReplayOutcome replay_general(const typename P::Config& config, const ReplayJob& 
 /// The faster form or else the plain one where blocks are equal, never pinned and never declined by
 /// a filter; otherwise the general one.
 template <EvictionPolicy P>
-ReplayOutcome replay_flat(const PolicySpec& spec, const ReplayJob& job) {
+std::unique_ptr<Replay> begin_flat(const PolicySpec& spec, const ReplayJob& job) {
   using namespace engine_detail;  // NOLINT(google-build-using-namespace): its own parts
-  const auto config =
-      parse_config<typename P::Config>(spec.policy.params, policy_place(spec.policy.name));
+  const auto config = config_of<P>(spec);
   if (!spec.admission.empty()) {
-    using F = FilteredPolicy<P>;
-    return replay_general<F>({config, parse_admissions(spec)}, job);
+    return begin_general<FilteredPolicy<P>>({config, parse_admissions(spec)}, job);
   }
-  if (job.weigh_bytes || job.stream->has_events) return replay_general<P>(config, job);
+  if (job.weigh_bytes || job.stream->has_events) return begin_general<P>(config, job);
   using Fast = typename FastFormOf<P>::Type;
   if constexpr (!std::is_void_v<Fast>) {
-    const AccessStream& stream = *job.stream;
-    const bool has_columns = !Fast::kNeedsPrevious || stream.previous.size() == stream.slot.size();
-    if (!job.plain_form && has_columns &&
-        Fast::serves(config, stream.slot.size(), stream.distinct)) {
-      FastCache<Fast> cache(config, job);
-      return RequestReplay(cache, job).run();
+    if (can_serve<Fast>(config, spec, job)) {
+      return std::make_unique<RequestReplay<FastCache<Fast>>>(config, job);
     }
   }
-  PolicyCache<P, CacheForm::kPlain> cache(config, job);
-  return RequestReplay(cache, job).run();
+  return std::make_unique<RequestReplay<PolicyCache<P, CacheForm::kPlain>>>(config, job);
 }
 
-/// Whether the policy's faster form reads the stream's `previous` column.
 template <EvictionPolicy P>
-bool wants_previous() {
+NeedsPrevious needs_previous() {
   using Fast = typename FastFormOf<P>::Type;
   if constexpr (std::is_void_v<Fast>) {
-    return false;
+    return NeedsPrevious::kNo;
   } else {
-    return Fast::kNeedsPrevious;
+    return Fast::kPrevious;
   }
 }
 

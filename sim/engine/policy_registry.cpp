@@ -19,8 +19,10 @@ PolicyEntry entry() {
   return {{std::string(P::kName), std::string(P::kDoc), describe<typename P::Config>()},
           traits_of<P>(),
           &resolve<P>,
-          &replay_flat<P>,
-          wants_previous<P>()};
+          &begin_flat<P>,
+          &most_lanes<P>,
+          &sweep_flat<P>,
+          needs_previous<P>()};
 }
 
 }  // namespace

@@ -1,21 +1,39 @@
 #pragma once
 // What the engine knows of each policy once its type is erased.
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policies/concept.hpp"
+#include "policies/fast_form.hpp"
 #include "sim/engine/replay.hpp"
 
 namespace kvsim {
+
+/// A replay that goes on piece by piece.
+class Replay {
+ public:
+  virtual ~Replay() = default;
+  /// Replays the requests up to `end`.
+  virtual void advance(std::uint64_t end) = 0;
+  /// What came of it, all requests done.
+  virtual ReplayOutcome finish() = 0;
+};
 
 struct PolicyEntry {
   ComponentInfo info;
   PolicyTraits traits;
   Params (*resolve)(const Params& params);  ///< all parameters; throws InputError
-  ReplayOutcome (*replay)(const PolicySpec& spec, const ReplayJob& job);  ///< flat organisation
-  bool wants_previous;  ///< its faster form reads the stream's `previous` column
+  /// Of the flat organisation, see flat_replay.hpp and flat_sweep.hpp.
+  std::unique_ptr<Replay> (*begin)(const PolicySpec& spec, const ReplayJob& job);
+  std::size_t (*most_lanes)(const PolicySpec& spec, const ReplayJob& job);
+  std::vector<ReplayOutcome> (*sweep)(const PolicySpec& spec, std::span<const ReplayJob> jobs);
+  NeedsPrevious previous;  ///< of its faster form
 };
 
 /// All policies, in the order of policies.list.
@@ -26,11 +44,20 @@ const PolicyEntry& find_policy(std::string_view name);
 /// "policy 's3fifo'", for messages.
 std::string policy_place(std::string_view name);
 
-/// Defined in flat_replay.hpp; instantiated once a policy.
+/// Defined in flat_replay.hpp and flat_sweep.hpp; instantiated once a policy.
 template <EvictionPolicy P>
-ReplayOutcome replay_flat(const PolicySpec& spec, const ReplayJob& job);
+std::unique_ptr<Replay> begin_flat(const PolicySpec& spec, const ReplayJob& job);
+template <EvictionPolicy P>
+std::size_t most_lanes(const PolicySpec& spec, const ReplayJob& job);
+template <EvictionPolicy P>
+std::vector<ReplayOutcome> sweep_flat(const PolicySpec& spec, std::span<const ReplayJob> jobs);
+/// What the policy's faster form reads.
+template <EvictionPolicy P>
+NeedsPrevious needs_previous();
 
-template <EvictionPolicy P>
-bool wants_previous();
+inline bool wants_previous(NeedsPrevious needs, Reuse reuse) {
+  return needs == NeedsPrevious::kYes ||
+         (needs == NeedsPrevious::kForPrefixReuse && reuse == Reuse::kPrefix);
+}
 
 }  // namespace kvsim

@@ -16,7 +16,7 @@ ReplayOutcome replay_form(const ReplayJob& job) {
   const PathStream paths = make_path_stream(stream, Form::kNeedsFuture);
   PrefixTrie<Form> trie(paths, job.capacity);
   Tally tally(job);
-  tally.run(trie, [&](std::uint64_t r, RequestOutcome& outcome) {
+  tally.advance(trie, stream.requests, [&](std::uint64_t r, RequestOutcome& outcome) {
     const std::uint64_t run = trie.request(static_cast<std::uint32_t>(r), stream.begin(r),
                                            stream.end(r), stream.lookups_of(r));
     outcome.hit_blocks = static_cast<std::uint32_t>(run);

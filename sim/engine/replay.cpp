@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "sim/core/error.hpp"
 #include "sim/engine/policy_registry.hpp"
 #include "sim/engine/prefix_trie_replay.hpp"
@@ -10,13 +13,44 @@ namespace kvsim {
 
 namespace {
 
-ReplayOutcome replay_in_flat(const ReplayJob& job, const PolicySpec& spec) {
-  return find_policy(spec.policy.name).replay(spec, job);
+// The request after `first` at which a piece of the stream ends that the processor's caches hold.
+std::uint64_t end_of_piece(const AccessStream& stream, std::uint64_t first) {
+  constexpr std::uint64_t kAccesses = 1U << 16;
+  const std::uint64_t until = stream.begin(first) + kAccesses;
+  if (stream.offset.empty()) return std::min(until, stream.requests);
+  const auto offsets = stream.offset.span();
+  const auto end = std::lower_bound(offsets.begin() + static_cast<std::ptrdiff_t>(first) + 1,
+                                    offsets.end() - 1, until);
+  return static_cast<std::uint64_t>(end - offsets.begin());
+}
+
+std::vector<ReplayOutcome> replay_in_flat(std::span<const ReplayJob> jobs,
+                                          const PolicySpec& spec) {
+  const PolicyEntry& policy = find_policy(spec.policy.name);
+  if (jobs.size() > 1 && jobs.size() <= policy.most_lanes(spec, jobs.front())) {
+    return policy.sweep(spec, jobs);
+  }
+  const AccessStream& stream = *jobs.front().stream;
+  std::vector<std::unique_ptr<Replay>> replays;
+  for (const ReplayJob& job : jobs) replays.push_back(policy.begin(spec, job));
+  for (std::uint64_t r = 0; r < stream.requests;) {
+    r = jobs.size() == 1 ? stream.requests : end_of_piece(stream, r);
+    for (const auto& replay : replays) replay->advance(r);
+  }
+  std::vector<ReplayOutcome> outcomes;
+  for (const auto& replay : replays) outcomes.push_back(replay->finish());
+  return outcomes;
+}
+
+std::vector<ReplayOutcome> replay_in_trie(std::span<const ReplayJob> jobs, const PolicySpec& spec) {
+  std::vector<ReplayOutcome> outcomes;
+  for (const ReplayJob& job : jobs) outcomes.push_back(replay_prefix_trie(job, spec));
+  return outcomes;
 }
 
 struct OrganisationEntry {
   ComponentInfo info;
-  ReplayOutcome (*replay)(const ReplayJob& job, const PolicySpec& spec);
+  std::vector<ReplayOutcome> (*replay)(std::span<const ReplayJob> jobs, const PolicySpec& spec);
 };
 
 const std::vector<OrganisationEntry>& organisation_registry() {
@@ -27,14 +61,12 @@ const std::vector<OrganisationEntry>& organisation_registry() {
         "A block together with its whole path; only leaves may leave, the request's own path is "
         "protected; fifo, lru and belady:bypass=true (kvcache-ai/kvcache-blog @97532881).",
         {}},
-       &replay_prefix_trie},
+       &replay_in_trie},
   };
   return entries;
 }
 
-}  // namespace
-
-ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_view organisation) {
+void check(const ReplayJob& job, const PolicySpec& spec, std::string_view organisation) {
   const AccessStream& stream = *job.stream;
   const std::string place = fmt::format("trace '{}'", stream.trace->name);
   if (job.capacity == 0) throw InputError(place + ": capacity is 0, allowed is 1 or more");
@@ -72,9 +104,21 @@ ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_v
   if (needs_future(spec) && organisation == "flat" && stream.next.size() != stream.slot.size()) {
     throw InputError(place + ": the stream's next positions were not derived");
   }
+}
+
+}  // namespace
+
+ReplayOutcome replay(const ReplayJob& job, const PolicySpec& spec, std::string_view organisation) {
+  return replay_pass({&job, 1}, spec, organisation).front();
+}
+
+std::vector<ReplayOutcome> replay_pass(std::span<const ReplayJob> jobs, const PolicySpec& spec,
+                                       std::string_view organisation) {
+  if (jobs.empty()) return {};
+  for (const ReplayJob& job : jobs) check(job, spec, organisation);
   std::vector<std::string> names;
   for (const OrganisationEntry& e : organisation_registry()) {
-    if (e.info.name == organisation) return e.replay(job, spec);
+    if (e.info.name == organisation) return e.replay(jobs, spec);
     names.push_back(e.info.name);
   }
   throw InputError(unknown_name("organisation", organisation, names));
@@ -84,8 +128,14 @@ bool needs_future(const PolicySpec& spec) {
   return find_policy(spec.policy.name).traits.needs_future;
 }
 
-bool wants_previous(const PolicySpec& spec) {
-  return spec.admission.empty() && find_policy(spec.policy.name).wants_previous;
+bool wants_previous(const PolicySpec& spec, Reuse reuse) {
+  return spec.admission.empty() &&
+         wants_previous(find_policy(spec.policy.name).previous, reuse);
+}
+
+std::size_t most_lanes(const ReplayJob& job, const PolicySpec& spec,
+                       std::string_view organisation) {
+  return organisation == "flat" ? find_policy(spec.policy.name).most_lanes(spec, job) : 0;
 }
 
 std::vector<ComponentInfo> list_policies() {

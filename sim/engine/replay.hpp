@@ -2,7 +2,9 @@
 // A replay: one stream through one policy at one capacity. The registry erases the policy's type
 // once a replay, never once an access.
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,11 +92,21 @@ struct ReplayOutcome {
 ReplayOutcome replay(const ReplayJob& job, const PolicySpec& policy,
                      std::string_view organisation = "flat");
 
+/// Replays jobs that differ in nothing but capacity, seed and `per_request` in one pass over their
+/// stream, each with the outcome that it has alone: by the policy's sweep form where most_lanes()
+/// says so, else as independent caches in turn over pieces of the stream. Throws as replay() does.
+std::vector<ReplayOutcome> replay_pass(std::span<const ReplayJob> jobs, const PolicySpec& policy,
+                                       std::string_view organisation = "flat");
+
+/// How many capacities of such a job one pass serves by the policy's sweep form; 0: it has none.
+std::size_t most_lanes(const ReplayJob& job, const PolicySpec& policy,
+                       std::string_view organisation);
+
 /// Whether the policy reads the future, so that the stream needs its `next` column.
 bool needs_future(const PolicySpec& policy);
 
 /// Whether the policy's faster form reads the past, so that the stream's `previous` column helps.
-bool wants_previous(const PolicySpec& policy);
+bool wants_previous(const PolicySpec& policy, Reuse reuse);
 
 /// What `list` says of a policy, an admission filter or an organisation.
 struct ComponentInfo {

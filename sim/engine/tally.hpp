@@ -12,6 +12,20 @@ namespace kvsim {
 /// How many accesses ahead of its own an access's memory is asked for.
 inline constexpr Position kPrefetchAhead = 16;
 
+/// Positions from `first` up to `last`, each asked for some steps before it comes; `all` is their
+/// number in the stream.
+template <class Prefetch, class Access>
+void for_each_position(Position first, Position last, Position all, Prefetch&& prefetch,
+                       Access&& access) {
+  const Position ahead = std::min(last, all - std::min(all, kPrefetchAhead));
+  Position p = first;
+  for (; p < ahead; ++p) {
+    prefetch(p + kPrefetchAhead);
+    access(p);
+  }
+  for (; p < last; ++p) access(p);
+}
+
 /// Counts what a replay's requests did, leaving out the warm-up. One a replay, whatever the
 /// organisation.
 class Tally {
@@ -20,24 +34,31 @@ class Tally {
     if (job.per_request != nullptr) job.per_request->assign(stream_.requests, RequestOutcome{});
   }
 
-  /// Replays every request in order: `request(r, outcome)` does one, and `cache` tells counts(),
+  /// Replays the requests up to `end`: `request(r, outcome)` does one, and `cache` tells counts(),
   /// was_full() and occupied().
   template <class Cache, class Request>
-  void run(const Cache& cache, Request&& request) {
-    const auto one = [&](std::uint64_t r) {
+  void advance(const Cache& cache, std::uint64_t end, Request&& request) {
+    const auto one = [&] {
       RequestOutcome outcome;
       const CacheCounts before = cache.counts();
-      request(r, outcome);
+      request(next_, outcome);
       add_cache_counts(outcome, before, cache.counts());
-      add(r, outcome, stream_.lookups_of(r));
+      add(next_, outcome, stream_.lookups_of(next_));
       note_occupancy(cache.occupied());
-      if (job_.per_request != nullptr) (*job_.per_request)[r] = outcome;
+      if (job_.per_request != nullptr) (*job_.per_request)[next_] = outcome;
+      ++next_;
     };
-    const std::uint64_t at_most = job_.warmup.until_full ? stream_.requests : warmup_by_share();
-    std::uint64_t r = 0;
-    while (r < at_most && !(job_.warmup.until_full && cache.was_full())) one(r++);
-    forget(r);
-    while (r < stream_.requests) one(r++);
+    const std::uint64_t warmup = warmup_at_most();
+    while (is_warming_ && next_ < end) {
+      if (next_ == warmup || (job_.warmup.until_full && cache.was_full())) {
+        forget(next_);
+      } else {
+        one();
+      }
+    }
+    while (next_ < end) one();
+    // A warm-up that nothing follows, or until a cache is full that is filled by the last request.
+    if (is_warming_ && next_ == stream_.requests) forget(next_);
   }
 
   /// Whether requests are single objects of which nothing is told but whether they hit.
@@ -46,43 +67,20 @@ class Tally {
            job_.per_request == nullptr && !job_.warmup.until_full && !counts_bytes();
   }
 
-  /// Replays the objects from `first` up to `last`, for which counts_only_hits() holds.
+  /// The same, where counts_only_hits() holds.
   template <class Cache>
-  void add_objects(Cache& cache, Position first, Position last) {
-    const CacheCounts before = cache.counts();
-    std::uint64_t hits = 0;
-    std::uint64_t peak = 0;
-    std::uint64_t sum = 0;
-    const auto access = [&](Position p) {
-      hits += cache.access(p) ? 1U : 0U;
-      const std::uint64_t units = cache.occupied();
-      peak = std::max(peak, units);
-      sum += units;
-    };
-    const Position all = static_cast<Position>(stream_.slot.size());
-    const Position ahead = std::min(last, all - std::min(all, kPrefetchAhead));
-    Position p = first;
-    for (; p < ahead; ++p) {
-      cache.prefetch(p + kPrefetchAhead);
-      access(p);
+  void advance_objects(Cache& cache, std::uint64_t end) {
+    if (is_warming_) {
+      add_objects(cache, std::min(end, warmup_at_most()));
+      if (next_ == warmup_at_most()) forget(next_);
     }
-    for (; p < last; ++p) access(p);
-    const CacheCounts after = cache.counts();
-    counts_.requests += last - first;
-    counts_.accesses += last - first;
-    counts_.hits += hits;
-    counts_.request_hits += hits;
-    counts_.cache.insertions += after.insertions - before.insertions;
-    counts_.cache.evictions += after.evictions - before.evictions;
-    counts_.cache.rejected += after.rejected - before.rejected;
-    occupied_peak_ = std::max(occupied_peak_, peak);
-    occupied_sum_ += sum;
-    occupied_notes_ += last - first;
+    add_objects(cache, end);
   }
 
   std::uint64_t warmup_by_share() const { return share_of(stream_.requests, job_.warmup.share); }
   /// Forgets all counts: what came so far, `requests` requests, was warm-up.
   void forget(std::uint64_t requests) {
+    is_warming_ = false;
     counts_ = {};
     warmup_requests_ = requests;
     occupied_peak_ = occupied_sum_ = occupied_notes_ = 0;
@@ -119,6 +117,22 @@ class Tally {
     }
   }
 
+  /// Adds counted objects of which nothing is told but whether they hit: what the cache counted
+  /// before them and after, and the highest and the sum of the units that it held after each.
+  void add_objects(std::uint64_t count, std::uint64_t hits, const CacheCounts& before,
+                   const CacheCounts& after, std::uint64_t peak, std::uint64_t sum) {
+    counts_.requests += count;
+    counts_.accesses += count;
+    counts_.hits += hits;
+    counts_.request_hits += hits;
+    counts_.cache.insertions += after.insertions - before.insertions;
+    counts_.cache.evictions += after.evictions - before.evictions;
+    counts_.cache.rejected += after.rejected - before.rejected;
+    occupied_peak_ = std::max(occupied_peak_, peak);
+    occupied_sum_ += sum;
+    occupied_notes_ += count;
+  }
+
   void note_occupancy(std::uint64_t units) {
     occupied_peak_ = std::max(occupied_peak_, units);
     occupied_sum_ += units;
@@ -139,10 +153,37 @@ class Tally {
   }
 
  private:
+  std::uint64_t warmup_at_most() const {
+    return job_.warmup.until_full ? stream_.requests : warmup_by_share();
+  }
+
+  template <class Cache>
+  void add_objects(Cache& cache, std::uint64_t end) {
+    const auto first = static_cast<Position>(next_);
+    const auto last = static_cast<Position>(end);
+    const CacheCounts before = cache.counts();
+    std::uint64_t hits = 0;
+    std::uint64_t peak = 0;
+    std::uint64_t sum = 0;
+    for_each_position(
+        first, last, static_cast<Position>(stream_.slot.size()),
+        [&](Position p) { cache.prefetch(p); },
+        [&](Position p) {
+          hits += cache.access(p) ? 1U : 0U;
+          const std::uint64_t units = cache.occupied();
+          peak = std::max(peak, units);
+          sum += units;
+        });
+    add_objects(last - first, hits, before, cache.counts(), peak, sum);
+    next_ = end;
+  }
+
   bool counts_bytes() const {
     return (stream_.has_sizes() && !job_.ignore_size) || job_.block_bytes != 0;
   }
 
+  std::uint64_t next_ = 0;  // request
+  bool is_warming_ = true;
   ReplayCounts counts_;
   std::uint64_t warmup_requests_ = 0;
   std::uint64_t occupied_peak_ = 0;
