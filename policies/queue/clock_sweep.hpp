@@ -26,7 +26,7 @@ class ClockSweep {
       : slot_(columns.slot.data()), bits_(columns.slots, capacities.size()) {
     for (std::size_t k = 0; k < capacities.size(); ++k) {
       ring_[k].slots.resize(std::min<std::uint64_t>(capacities[k], columns.slots) + kAhead);
-      ring_[k].end = ring_[k].slots.size() - kAhead;
+      ring_[k].size = ring_[k].slots.size() - kAhead;
     }
   }
 
@@ -34,9 +34,19 @@ class ClockSweep {
     const Slot s = slot_[p];
     bits_.access(s, [&](std::size_t k) {
       Ring& ring = ring_[k];
-      if (++ring.misses > ring.end) make_room(ring, k);
-      ring.slots[ring.hand] = s;
-      if (++ring.hand == ring.end) ring.hand = 0;
+      Slot* const begin = ring.slots.data();
+      Slot* const end = begin + ring.size;
+      Slot* place = begin + ring.hand;
+      if (++ring.misses > ring.size) {
+        while (true) {
+          bits_.prefetch(place[kAhead]);
+          if (bits_.take(*place, k)) break;
+          if (++place == end) place = begin;
+        }
+      }
+      *place = s;
+      if (++place == end) place = begin;
+      ring.hand = static_cast<std::size_t>(place - begin);
     });
   }
   Lanes resident(Position p, Position) const { return bits_.resident(slot_[p]); }
@@ -49,18 +59,9 @@ class ClockSweep {
   struct Ring {
     std::uint64_t misses = 0;
     std::size_t hand = 0;
-    std::size_t end = 0;
-    std::vector<Slot> slots;  // and room to look ahead behind the end
+    std::size_t size = 0;
+    std::vector<Slot> slots;  // `size`, and room to look ahead behind them
   };
-
-  // Leaves the hand at a place that has become free.
-  void make_room(Ring& ring, std::size_t lane) {
-    while (true) {
-      bits_.prefetch(ring.slots[ring.hand + kAhead]);
-      if (bits_.take(ring.slots[ring.hand], lane)) return;
-      if (++ring.hand == ring.end) ring.hand = 0;
-    }
-  }
 
   const Slot* slot_;
   std::array<Ring, kMostLanes> ring_;

@@ -24,9 +24,10 @@ class SieveQueue {
     if (occupied_ < capacity_) {
       ++occupied_;
     } else {
-      while (order_[hand_] == kNoSlot || !take(order_[hand_])) advance();
-      order_[hand_] = kNoSlot;
-      advance();
+      std::size_t hand = hand_;
+      while (order_[hand] == kNoSlot || !take(order_[hand])) hand = after(hand);
+      order_[hand] = kNoSlot;
+      hand_ = after(hand);
     }
     if (end_ == order_.size()) close_up();
     order_[end_++] = s;
@@ -39,9 +40,7 @@ class SieveQueue {
   static std::size_t places(std::size_t capacity) { return 2 * capacity + 1; }
 
   // The last place before `end_` is the newest block, so that behind it the hand is past the head.
-  void advance() {
-    if (++hand_ == end_) hand_ = 0;
-  }
+  std::size_t after(std::size_t place) const { return place + 1 == end_ ? 0 : place + 1; }
   void close_up() {
     std::size_t kept = 0;
     std::size_t hand = 0;

@@ -1,4 +1,5 @@
-// A policy's faster form gives the plain form's counts, request by request.
+// A policy's faster form gives the plain form's counts, request by request, and its sweep form, or
+// several caches in one pass, those of each alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 
 const std::vector<std::string> kPolicies = {
     "lru",          "fifo",        "sieve", "clock", "clock:bits=2", "clock:bits=3,initial=2",
-    "clock:bits=7", "clock:bits=8"};
+    "clock:bits=7", "clock:bits=8", "belady"};
 
 // Zipf-like picks with scans and loops between them.
 Trace random_trace(std::uint64_t seed, std::uint64_t most_blocks) {
@@ -43,6 +44,31 @@ Trace random_trace(std::uint64_t seed, std::uint64_t most_blocks) {
   return builder.finish("random", "test");
 }
 
+AccessStream stream_of(const Trace& trace, Lookup lookup, TouchOrder order) {
+  AccessStream stream = make_stream(trace, 0, lookup, order);
+  stream.previous = derive_previous(stream);
+  stream.next = derive_next(stream);
+  return stream;
+}
+
+void expect_same_outcome(const ReplayOutcome& expected, const ReplayOutcome& o) {
+  EXPECT_EQ(expected.counts.requests, o.counts.requests);
+  EXPECT_EQ(expected.counts.accesses, o.counts.accesses);
+  EXPECT_EQ(expected.counts.hits, o.counts.hits);
+  EXPECT_EQ(expected.counts.request_hits, o.counts.request_hits);
+  EXPECT_EQ(expected.counts.tokens, o.counts.tokens);
+  EXPECT_EQ(expected.counts.hit_tokens, o.counts.hit_tokens);
+  EXPECT_EQ(expected.counts.bytes, o.counts.bytes);
+  EXPECT_EQ(expected.counts.hit_bytes, o.counts.hit_bytes);
+  EXPECT_EQ(expected.counts.cache.insertions, o.counts.cache.insertions);
+  EXPECT_EQ(expected.counts.cache.evictions, o.counts.cache.evictions);
+  EXPECT_EQ(expected.counts.cache.rejected, o.counts.cache.rejected);
+  EXPECT_EQ(expected.filled, o.filled);
+  EXPECT_EQ(expected.warmup_requests, o.warmup_requests);
+  EXPECT_EQ(expected.occupied_peak, o.occupied_peak);
+  EXPECT_EQ(expected.occupied_mean, o.occupied_mean);
+}
+
 void expect_equal(const AccessStream& stream, Reuse reuse, std::uint64_t seed) {
   for (const std::string& policy : kPolicies) {
     for (std::uint64_t capacity : {1, 2, 3, 7, 20, 64, 65, 150, 289, 1000}) {
@@ -67,16 +93,8 @@ void expect_equal(const AccessStream& stream, Reuse reuse, std::uint64_t seed) {
         }
         job.per_request = nullptr;  // and by the loop that counts hits alone
         for (const ReplayOutcome& o : {fast, replay(job, parse_policy(policy))}) {
-          EXPECT_EQ(plain.counts.requests, o.counts.requests);
-          EXPECT_EQ(plain.counts.hits, o.counts.hits) << policy << " at " << capacity;
-          EXPECT_EQ(plain.counts.request_hits, o.counts.request_hits);
-          EXPECT_EQ(plain.counts.hit_tokens, o.counts.hit_tokens);
-          EXPECT_EQ(plain.counts.cache.insertions, o.counts.cache.insertions);
-          EXPECT_EQ(plain.counts.cache.evictions, o.counts.cache.evictions);
-          EXPECT_EQ(plain.filled, o.filled);
-          EXPECT_EQ(plain.warmup_requests, o.warmup_requests);
-          EXPECT_EQ(plain.occupied_peak, o.occupied_peak);
-          EXPECT_EQ(plain.occupied_mean, o.occupied_mean);
+          SCOPED_TRACE(policy + " at " + std::to_string(capacity));
+          expect_same_outcome(plain, o);
         }
       }
     }
@@ -86,8 +104,7 @@ void expect_equal(const AccessStream& stream, Reuse reuse, std::uint64_t seed) {
 TEST(FastForm, CountsAsThePlainFormOverObjects) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Trace trace = random_trace(seed, 0);
-    AccessStream stream = make_stream(trace, 0, Lookup::kAll, TouchOrder::kHeadFirst);
-    stream.previous = derive_previous(stream);
+    const AccessStream stream = stream_of(trace, Lookup::kAll, TouchOrder::kHeadFirst);
     expect_equal(stream, Reuse::kObject, seed);
   }
 }
@@ -98,10 +115,99 @@ TEST(FastForm, CountsAsThePlainFormOverRequests) {
     const Trace trace = random_trace(seed, 6);
     for (TouchOrder order : {TouchOrder::kHeadFirst, TouchOrder::kTailFirst}) {
       for (Lookup lookup : {Lookup::kAll, Lookup::kFullBlocks}) {
-        AccessStream stream = make_stream(trace, 0, lookup, order);
-        stream.previous = derive_previous(stream);
+        const AccessStream stream = stream_of(trace, lookup, order);
         expect_equal(stream, Reuse::kPrefix, seed);
         if (order == TouchOrder::kHeadFirst) expect_equal(stream, Reuse::kObject, seed);
+      }
+    }
+  }
+}
+
+void expect_pass_equals_each_alone(const AccessStream& stream, Reuse reuse, std::uint64_t seed) {
+  for (const std::string policy : {"lru", "fifo", "clock", "sieve", "clock:bits=2", "arc", "belady",
+                                   "random", "tinylfu+lru"}) {
+    for (const Warmup warmup : {Warmup{0, false}, Warmup{0.3, false}, Warmup{0, true}}) {
+      for (const std::uint32_t block_bytes : {0, 4096}) {
+        std::vector<ReplayJob> jobs;
+        for (std::uint64_t capacity : {150, 2, 7, 1, 64, 289, 1000, 20}) {
+          ReplayJob job;
+          job.stream = &stream;
+          job.reuse = reuse;
+          job.capacity = capacity;
+          job.warmup = warmup;
+          job.block_bytes = block_bytes;
+          jobs.push_back(job);
+        }
+        for (std::size_t lanes : {std::size_t{2}, jobs.size()}) {
+          const std::span<const ReplayJob> some(jobs.data(), lanes);
+          const std::vector<ReplayOutcome> pass = replay_pass(some, parse_policy(policy));
+          for (std::size_t i = 0; i < lanes; ++i) {
+            SCOPED_TRACE(policy + " at " + std::to_string(jobs[i].capacity) + ", seed " +
+                         std::to_string(seed));
+            const ReplayOutcome alone = replay(jobs[i], parse_policy(policy));
+            expect_same_outcome(alone, pass[i]);
+            EXPECT_EQ(alone.metadata_bytes, pass[i].metadata_bytes);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(SweepForm, CountsAsEachCapacityAloneOverObjects) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const Trace trace = random_trace(seed, 0);
+    const AccessStream stream = stream_of(trace, Lookup::kAll, TouchOrder::kHeadFirst);
+    expect_pass_equals_each_alone(stream, Reuse::kObject, seed);
+  }
+}
+
+TEST(SweepForm, CountsAsEachCapacityAloneOverRequests) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Trace trace = random_trace(seed, 6);
+    for (TouchOrder order : {TouchOrder::kHeadFirst, TouchOrder::kTailFirst}) {
+      for (Lookup lookup : {Lookup::kAll, Lookup::kFullBlocks}) {
+        const AccessStream stream = stream_of(trace, lookup, order);
+        expect_pass_equals_each_alone(stream, Reuse::kPrefix, seed);
+        if (order == TouchOrder::kHeadFirst) {
+          expect_pass_equals_each_alone(stream, Reuse::kObject, seed);
+        }
+      }
+    }
+  }
+}
+
+// Independent caches take turns over pieces of a stream that is longer than one.
+TEST(SweepForm, CountsAsEachCapacityAloneOverManyPieces) {
+  for (const std::uint64_t blocks : {0, 5}) {
+    TraceBuilder builder(blocks == 0 ? TraceBuilder::Kind::kObjects : TraceBuilder::Kind::kBlocks,
+                         blocks == 0 ? 0 : 4);
+    Rng rng(1);
+    for (int r = 0; r < 150'000; ++r) {
+      if (blocks == 0) {
+        builder.add_object(std::min(rng.below(5000), rng.below(5000)), 0);
+        continue;
+      }
+      RequestRow row;
+      row.input_tokens = static_cast<std::uint32_t>(blocks * 4);
+      builder.begin_request(row);
+      for (std::uint64_t i = 0; i < blocks; ++i) {
+        builder.add_block(std::min(rng.below(5000), rng.below(5000)));
+      }
+    }
+    const Trace trace = builder.finish("random", "test");
+    const AccessStream stream = stream_of(trace, Lookup::kAll, TouchOrder::kHeadFirst);
+    for (const std::string policy : {"arc", "lru"}) {
+      std::vector<ReplayJob> jobs(3);
+      for (std::size_t i = 0; i < jobs.size(); ++i) {
+        jobs[i].stream = &stream;
+        jobs[i].reuse = blocks == 0 ? Reuse::kObject : Reuse::kPrefix;
+        jobs[i].capacity = 100 * (i + 1);
+        jobs[i].warmup.share = 0.5;
+      }
+      const std::vector<ReplayOutcome> pass = replay_pass(jobs, parse_policy(policy));
+      for (std::size_t i = 0; i < jobs.size(); ++i) {
+        expect_same_outcome(replay(jobs[i], parse_policy(policy)), pass[i]);
       }
     }
   }
