@@ -23,13 +23,13 @@ using Lanes = std::uint64_t;
 ///   the access at `first`, the next one, and `p` is not before it;
 /// - `misses(lane)`: how many so far; every miss inserts.
 template <class F>
-concept SweepForm = FastForm<typename FastFormOf<typename F::Policy>::Type> &&
+concept SweepForm =
+    FastForm<typename FastFormOf<typename F::Policy>::Type> &&
     std::same_as<decltype(F::kPrevious), const NeedsPrevious> &&
-    std::convertible_to<decltype(F::kMostLanes), std::size_t> &&
-    std::constructible_from<F, const typename F::Policy::Config&, std::span<const std::uint64_t>,
-                            const StreamColumns&> &&
-    requires(F f, const F& c, const typename F::Policy::Config& config, Position p, std::size_t lane,
-             std::uint64_t n) {
+    std::convertible_to<decltype(F::kMostLanes), std::size_t> && std::constructible_from < F,
+        const typename F::Policy::Config&, std::span<const std::uint64_t>,
+const StreamColumns& > &&requires(F f, const F& c, const typename F::Policy::Config& config,
+                                  Position p, std::size_t lane, std::uint64_t n) {
   { F::serves(config, n, n) } -> std::same_as<bool>;
   { f.access(p) } -> std::same_as<void>;
   { c.resident(p, p) } -> std::same_as<Lanes>;

@@ -98,11 +98,12 @@ std::string finding(const BlockSizeSet& set, const std::string& policy) {
                    [](const Candidate& a, const Candidate& b) { return a.ratio > b.ratio; });
   const Candidate& best = ranked.front();
   const Candidate& worst = ranked.back();
-  return fmt::format("At {} tokens, {} reaches its best token_hit, {}, with {}; with {} it has {:.2f} "
-                     "points less.",
-                     format_count(*middle), policy, format_value(Unit::kRatio, best.ratio),
-                     block_size_text(*best.panel), block_size_text(*worst.panel),
-                     (best.ratio - worst.ratio) * 100);
+  return fmt::format(
+      "At {} tokens, {} reaches its best token_hit, {}, with {}; with {} it has {:.2f} "
+      "points less.",
+      format_count(*middle), policy, format_value(Unit::kRatio, best.ratio),
+      block_size_text(*best.panel), block_size_text(*worst.panel),
+      (best.ratio - worst.ratio) * 100);
 }
 
 }  // namespace kvsim::reports

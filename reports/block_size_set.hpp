@@ -15,7 +15,7 @@ inline constexpr std::string_view kTokenRatios[] = {"ratios.token_hit", "ratios.
                                                     "ratios.request_hit"};
 
 struct BlockSizeSet {
-  std::string id;                    ///< unlike any panel's and any other set's
+  std::string id;  ///< unlike any panel's and any other set's
   std::string trace;
   std::vector<Dimension> differing;  ///< in which the report's panels differ, but for block size
   std::vector<const Panel*> panels;  ///< by ascending block size; their capacities are in tokens
@@ -31,8 +31,8 @@ std::vector<BlockSizeSet> block_size_sets(const ReportData& data);
 /// `16 tokens a block`.
 std::string block_size_text(const Panel& panel);
 
-/// The result in a sentence: which block size serves a policy best at a middle capacity, and how far
-/// the worst is behind. Capacities within a block of each other count as one. "" where there is
+/// The result in a sentence: which block size serves a policy best at a middle capacity, and how
+/// far the worst is behind. Capacities within a block of each other count as one. "" where there is
 /// none.
 std::string finding(const BlockSizeSet& set, const std::string& policy);
 

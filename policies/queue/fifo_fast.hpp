@@ -11,8 +11,8 @@
 namespace kvsim {
 
 /// FIFO without a queue. Insertions are numbered, and a block is resident exactly if its number is
-/// among the newest `capacity`. 4 bytes a slot. Nothing branches on whether an access hits, which no
-/// processor can foretell.
+/// among the newest `capacity`. 4 bytes a slot. Nothing branches on whether an access hits, which
+/// no processor can foretell.
 class FifoFast {
  public:
   using Policy = Fifo;

@@ -9,8 +9,8 @@
 
 namespace kvsim {
 
-/// FIFO at several capacities: the insertion numbers of one slot (see FifoFast) lie side by side, so
-/// that an access is a few vector instructions and no branch. 4 bytes a slot and lane.
+/// FIFO at several capacities: the insertion numbers of one slot (see FifoFast) lie side by side,
+/// so that an access is a few vector instructions and no branch. 4 bytes a slot and lane.
 class FifoSweep {
  public:
   using Policy = Fifo;

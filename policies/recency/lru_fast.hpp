@@ -27,9 +27,7 @@ class LruFast {
   }
 
   LruFast(const Lru::Config&, std::uint64_t capacity, const StreamColumns& columns)
-      : previous_(columns.previous),
-        capacity_(capacity),
-        last_uses_(words(columns), kAllBits) {}
+      : previous_(columns.previous), capacity_(capacity), last_uses_(words(columns), kAllBits) {}
 
   bool access(Position p) {
     const std::uint64_t before = previous_[p];
@@ -62,9 +60,9 @@ class LruFast {
   const Position* previous_;
   std::uint64_t capacity_;
   std::uint64_t occupied_ = 0;
-  std::uint64_t gone_ = 0;  // 1 + the last use of the block evicted last; 0: none was
-  std::size_t word_ = 0;    // of `last_uses_`, where the oldest resident is
-  std::uint64_t oldest_ = kAllBits - 1;  // what that word still has behind `gone_`
+  std::uint64_t gone_ = 0;                // 1 + the last use of the block evicted last; 0: none was
+  std::size_t word_ = 0;                  // of `last_uses_`, where the oldest resident is
+  std::uint64_t oldest_ = kAllBits - 1;   // what that word still has behind `gone_`
   std::vector<std::uint64_t> last_uses_;  // bit 1 + p: position p; bit 0 stands for "never"
 };
 

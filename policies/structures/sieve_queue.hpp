@@ -14,8 +14,7 @@ class SieveQueue {
  public:
   SieveQueue() = default;
   /// For at most `capacity` residents.
-  explicit SieveQueue(std::size_t capacity)
-      : capacity_(capacity), order_(places(capacity)) {}
+  explicit SieveQueue(std::size_t capacity) : capacity_(capacity), order_(places(capacity)) {}
 
   /// Adds `s` as the newest; where the queue is full, the hand moves to the first block of which
   /// `take(slot)` is true, and that one has left.

@@ -63,12 +63,11 @@ struct BlockSizes {
     }
     if (chart.series.empty()) return;
     chart.x.log = wants_log(low, high);
-    figure.views.push_back(
-        {{{"ratio", ratio, ratio}, {"policy", policy, policy}},
-         fmt::format("{} of {} over capacity, by block size", ratio, policy),
-         set.title(),
-         std::move(chart),
-         fmt::format("{}.{}.{}.{}", kName, set.id, slug(policy), ratio)});
+    figure.views.push_back({{{"ratio", ratio, ratio}, {"policy", policy, policy}},
+                            fmt::format("{} of {} over capacity, by block size", ratio, policy),
+                            set.title(),
+                            std::move(chart),
+                            fmt::format("{}.{}.{}.{}", kName, set.id, slug(policy), ratio)});
   }
 };
 static_assert(Plot<BlockSizes>);

@@ -24,8 +24,7 @@ std::uint64_t end_of_piece(const AccessStream& stream, std::uint64_t first) {
   return static_cast<std::uint64_t>(end - offsets.begin());
 }
 
-std::vector<ReplayOutcome> replay_in_flat(std::span<const ReplayJob> jobs,
-                                          const PolicySpec& spec) {
+std::vector<ReplayOutcome> replay_in_flat(std::span<const ReplayJob> jobs, const PolicySpec& spec) {
   const PolicyEntry& policy = find_policy(spec.policy.name);
   if (jobs.size() > 1 && jobs.size() <= policy.most_lanes(spec, jobs.front())) {
     return policy.sweep(spec, jobs);
@@ -129,8 +128,7 @@ bool needs_future(const PolicySpec& spec) {
 }
 
 bool wants_previous(const PolicySpec& spec, Reuse reuse) {
-  return spec.admission.empty() &&
-         wants_previous(find_policy(spec.policy.name).previous, reuse);
+  return spec.admission.empty() && wants_previous(find_policy(spec.policy.name).previous, reuse);
 }
 
 std::size_t most_lanes(const ReplayJob& job, const PolicySpec& spec,

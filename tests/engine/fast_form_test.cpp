@@ -13,7 +13,7 @@ namespace kvsim {
 namespace {
 
 const std::vector<std::string> kPolicies = {
-    "lru",          "fifo",        "sieve", "clock", "clock:bits=2", "clock:bits=3,initial=2",
+    "lru",          "fifo",         "sieve", "clock", "clock:bits=2", "clock:bits=3,initial=2",
     "clock:bits=7", "clock:bits=8", "belady"};
 
 // Zipf-like picks with scans and loops between them.

@@ -217,7 +217,9 @@ TEST_F(DistributedTest, TakesUpWhatOneProcessBegan) {
   RunnerOptions options;
   options.partial = path("r.json.partial");
   options.part = Part{1, 3};
-  EXPECT_EQ(run_experiment(config(), options).runs.size(), 20u);
+  const std::size_t of_part = run_experiment(config(), options).runs.size();
+  EXPECT_GT(of_part, 60u / 4);
+  EXPECT_LT(of_part, 60u / 2);
 
   options.part.reset();
   options.resume = true;
@@ -226,19 +228,21 @@ TEST_F(DistributedTest, TakesUpWhatOneProcessBegan) {
   for (std::size_t i = 1; i < 3; ++i) ranks[i].options.partial.clear();
   ranks[0].options.on_progress = [&](const Progress& progress) { resumed = progress.resumed; };
   EXPECT_EQ(texts(run(ranks)), alone);
-  EXPECT_EQ(resumed, 20u);
+  EXPECT_EQ(resumed, of_part);
 }
 
 TEST_F(DistributedTest, PartsMakeAWhole) {
   const auto alone = texts(run_experiment(config(), {}));
   const std::filesystem::path results = path("r.json");
   std::vector<std::string> together;
+  std::size_t of_fourth = 0;
   for (std::size_t i = 1; i <= 7; ++i) {
     RunnerOptions options;
     options.part = Part{i, 7};
     options.partial = partial_of(results, options.part);
     const auto own = texts(run_experiment(config(), options));
-    EXPECT_GE(own.size(), 60u / 7);
+    EXPECT_GE(own.size(), 60u / 10) << "whole passes, as equal as they come";
+    if (i == 4) of_fourth = own.size();
     together.insert(together.end(), own.begin(), own.end());
   }
   EXPECT_EQ(std::set(together.begin(), together.end()), std::set(alone.begin(), alone.end()));
@@ -258,7 +262,7 @@ TEST_F(DistributedTest, PartsMakeAWhole) {
   std::size_t resumed = 0;
   options.on_progress = [&](const Progress& progress) { resumed = progress.resumed; };
   EXPECT_EQ(texts(run_experiment(config(), options)), alone);
-  EXPECT_EQ(resumed, 60u - 9u) << "the part that is missing is run";
+  EXPECT_EQ(resumed, 60u - of_fourth) << "the part that is missing is run";
 
   folder_.write("other/r.json.partial-1-of-2", "{\"schema\": \"kvsim.partial/1\"}\n");
   options.partials_of_parts = {path("other/r.json.partial-1-of-2")};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "experiments/partial.hpp"
@@ -141,6 +142,30 @@ TEST_F(RunnerTest, AnInterruptedRunGoesOnWhereItStopped) {
   EXPECT_EQ(texts(again), texts(whole));
 }
 
+TEST_F(RunnerTest, CapacitiesShareAPassWhateverTheThreads) {
+  const std::string experiment = R"({"traces": "chat.jsonl", "policies": ["lru", "arc", "sieve"],
+      "capacities": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "seeds": [1, 2]})";
+  const Results one = run(experiment, with_jobs(1));
+  EXPECT_EQ(texts(run(experiment, with_jobs(3))), texts(one));
+  std::map<std::string, std::multiset<std::uint64_t>> shared;
+  for (const RunResult& r : one.runs) shared[r.policy].insert(r.replay.shared_runs);
+  EXPECT_EQ(shared["lru"].count(10), 20u) << "by its sweep form, each seed apart";
+  EXPECT_EQ(shared["sieve"].count(8), 16u) << "which takes eight";
+  EXPECT_EQ(shared["sieve"].count(2), 4u);
+  EXPECT_EQ(shared["arc"].count(1), 20u) << "too few runs to share cores' work";
+
+  RunnerOptions little = with_jobs(1);
+  little.max_memory = 200'000;  // a pass of all ten takes more
+  EXPECT_EQ(texts(run(experiment, little)), texts(one));
+
+  const Results many = run(R"({"traces": "chat.jsonl", "policies": ["arc"], "capacities": [1, 2, 3,
+      4, 5, 6, 7, 8, 9, 10], "seeds": [1, 2, 3, 4, 5, 6, 7]})",
+                           with_jobs(2));
+  std::size_t fours = 0;
+  for (const RunResult& r : many.runs) fours += r.replay.shared_runs == 4;
+  EXPECT_EQ(fours, 7u * 8) << "four caches in turn, and the two left over";
+}
+
 TEST_F(RunnerTest, AnAlteredLineIsRunAgain) {
   RunnerOptions options = with_jobs(1);
   options.partial = path("out.partial");
@@ -155,7 +180,7 @@ TEST_F(RunnerTest, AnAlteredLineIsRunAgain) {
   std::size_t resumed = 0;
   options.on_progress = [&](const Progress& progress) { resumed = progress.resumed; };
   EXPECT_EQ(texts(run(experiment, options)), texts(whole));
-  EXPECT_EQ(resumed, 3u);
+  EXPECT_EQ(resumed, 2u) << "with the other run of its pass";
 }
 
 TEST_F(RunnerTest, ResumesNothingThatIsAnothers) {
