@@ -247,11 +247,8 @@ class ParallelRuns {
     return sum;
   }
 
-  // Oracles and filters cost several times a plain policy's work.
   double expected_work(const WorkItem& item) const {
-    const PlannedRun& run = plan_.runs[item.runs.front()];
-    const bool is_costly = needs_future(run.policy) || !run.policy.admission.empty();
-    return accesses_of(item) * (is_costly ? 3 : 1);
+    return accesses_of(item) * relative_cost(plan_.runs[item.runs.front()].policy);
   }
 
   // Tells of progress, and speaks with the other ranks, until all is done or has failed.

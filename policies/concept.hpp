@@ -45,6 +45,8 @@ struct PolicyTraits {
   bool needs_future = false;   ///< reads Access::next and PolicyContext::stream (an oracle)
   bool inserts_first = false;  ///< the new block is inserted before victims are chosen, and may be
                                ///< one itself (GDSF)
+  double cost = 1;             ///< of an access, in those of a list, roughly: what takes long is
+                               ///< started first
 };
 
 template <class P>

@@ -28,6 +28,7 @@ class LeCar {
   static constexpr std::string_view kDoc =
       "Evicts by LRU or LFU, drawn by weights learnt from regretted evictions (Vietri et al. "
       "2018).";
+  static constexpr PolicyTraits kTraits{.cost = 3};
   struct Config {
     double learning_rate = 0.45;
     double discount = 0.005;

@@ -25,7 +25,7 @@ class Gdsf {
   static constexpr std::string_view kName = "gdsf";
   static constexpr std::string_view kDoc =
       "Evicts the lowest age plus frequency over size (Cherkasova 1998).";
-  static constexpr PolicyTraits kTraits{.inserts_first = true};
+  static constexpr PolicyTraits kTraits{.inserts_first = true, .cost = 3};
   struct Config {};
 
   Gdsf(const Config&, const PolicyContext& context)

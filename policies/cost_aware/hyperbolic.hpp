@@ -24,6 +24,7 @@ class Hyperbolic {
   static constexpr std::string_view kDoc =
       "Evicts the least frequency over time in the cache of a random sample (Blankstein et al. "
       "2017).";
+  static constexpr PolicyTraits kTraits{.cost = 15};
   struct Config {
     std::uint32_t samples = 64;
     bool size_aware = false;

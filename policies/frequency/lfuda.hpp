@@ -28,6 +28,7 @@ class Lfuda {
   static constexpr std::string_view kDoc =
       "Evicts the lowest age plus frequency, the age being the last victim's (Arlitt et al. 2000, "
       "LFU-DA).";
+  static constexpr PolicyTraits kTraits{.cost = 2};
   enum class Variant { kPaper, kLibcachesim };
   struct Config {
     Variant variant = Variant::kPaper;

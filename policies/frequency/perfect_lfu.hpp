@@ -21,6 +21,7 @@ class PerfectLfu {
   static constexpr std::string_view kDoc =
       "Evicts the block used least often over the whole past, evictions not forgotten (Breslau et "
       "al. 1999).";
+  static constexpr PolicyTraits kTraits{.cost = 2};
   struct Config {};
 
   PerfectLfu(const Config&, const PolicyContext& context)

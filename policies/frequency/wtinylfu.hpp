@@ -36,6 +36,7 @@ class WTinyLfu {
       "An LRU window before a segmented LRU that admits by sketched frequency (Einziger et al. "
       "2017, "
       "section 4).";
+  static constexpr PolicyTraits kTraits{.cost = 3};
   enum class Variant { kCaffeine, kLibcachesim };
   struct Config {
     Variant variant = Variant::kCaffeine;

@@ -25,7 +25,7 @@ class BeladySize {
   static constexpr std::string_view kDoc =
       "Evicts the largest next-use distance times size of a random sample (libCacheSim, "
       "BeladySize).";
-  static constexpr PolicyTraits kTraits{.needs_future = true};
+  static constexpr PolicyTraits kTraits{.needs_future = true, .cost = 5};
   struct Config {
     std::uint32_t samples = 128;
     bool bypass = false;

@@ -27,6 +27,7 @@ class LruK {
   static constexpr std::string_view kName = "lru_k";
   static constexpr std::string_view kDoc =
       "Evicts the block whose K-th last access is the oldest (O'Neil et al. 1993).";
+  static constexpr PolicyTraits kTraits{.cost = 2};
   struct Config {
     std::uint32_t k = 2;
     std::uint32_t correlated = 0;

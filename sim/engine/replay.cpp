@@ -123,6 +123,12 @@ std::vector<ReplayOutcome> replay_pass(std::span<const ReplayJob> jobs, const Po
   throw InputError(unknown_name("organisation", organisation, names));
 }
 
+double relative_cost(const PolicySpec& spec) {
+  constexpr double kFilter = 1.0;
+  return find_policy(spec.policy.name).traits.cost +
+         kFilter * static_cast<double>(spec.admission.size());
+}
+
 bool needs_future(const PolicySpec& spec) {
   return find_policy(spec.policy.name).traits.needs_future;
 }

@@ -102,6 +102,9 @@ std::vector<ReplayOutcome> replay_pass(std::span<const ReplayJob> jobs, const Po
 std::size_t most_lanes(const ReplayJob& job, const PolicySpec& policy,
                        std::string_view organisation);
 
+/// What an access costs, roughly, in those of a policy that keeps one list.
+double relative_cost(const PolicySpec& policy);
+
 /// Whether the policy reads the future, so that the stream needs its `next` column.
 bool needs_future(const PolicySpec& policy);
 
