@@ -22,6 +22,29 @@ LruCurve::LruCurve(std::vector<std::uint64_t> hits, std::vector<std::uint64_t> t
   std::partial_sum(tokens_.begin(), tokens_.end(), tokens_.begin());
 }
 
+namespace {
+
+// Counts the plain accesses of objects from `first` on. Their slots are known long before, and what
+// an access needs is loaded in two steps ahead of it.
+void count_objects(const AccessStream& stream, Position first, std::vector<std::uint64_t>& hits) {
+  constexpr Position kTimeAhead = 32;
+  constexpr Position kWeightsAhead = 12;
+  RecencyRanks ranks(stream.distinct);
+  const Slot* slot = stream.slot.data();
+  const auto count = static_cast<Position>(stream.slot.size());
+  for (Position p = 0; p < count; ++p) {
+    if (p + kTimeAhead < count) {
+      ranks.prefetch_time(slot[p + kTimeAhead]);
+      ranks.prefetch_weights(slot[p + kWeightsAhead]);
+    }
+    const std::uint32_t since = ranks.used_since(slot[p]);
+    ranks.use(slot[p]);
+    if (since != RecencyRanks::kNeverUsed && p >= first) ++hits[since + 1];
+  }
+}
+
+}  // namespace
+
 LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup) {
   if (stream.has_events || warmup.until_full) {
     throw InputError(
@@ -36,6 +59,10 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
   std::vector<std::uint64_t> tokens(hits.size(), 0);
   std::uint64_t accesses = 0;
   std::uint64_t input_tokens = 0;
+  if (stream.offset.empty() && !stream.has_tokens()) {
+    count_objects(stream, static_cast<Position>(first_counted), hits);
+    return {std::move(hits), std::move(tokens), stream.requests - first_counted, 0};
+  }
   RecencyRanks ranks(stream.distinct);
   for (std::uint64_t r = 0; r < stream.requests; ++r) {
     const std::uint64_t begin = stream.begin(r);
@@ -55,7 +82,7 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
       for (std::uint64_t i = 0; i < looked_up; ++i) {
         const std::uint32_t since =
             ranks.used_since(stream.slot[head_first ? begin + i : end - 1 - i]);
-        if (since == kNoSlot) break;
+        if (since == RecencyRanks::kNeverUsed) break;
         needed = std::max(needed, since + 1);
         count(i, needed);
       }
@@ -63,7 +90,7 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
     } else {
       for (std::uint64_t i = begin; i < end; ++i) {
         const std::uint32_t since = ranks.used_since(stream.slot[i]);
-        if (since != kNoSlot && i - begin < looked_up) count(i - begin, since + 1);
+        if (since != RecencyRanks::kNeverUsed && i - begin < looked_up) count(i - begin, since + 1);
         ranks.use(stream.slot[i]);
       }
     }

@@ -35,8 +35,9 @@ class LruCurve {
   std::uint64_t input_tokens_;
 };
 
-/// The curve of a stream without recorded events, for either reuse; warm-up by share. O(1) an
-/// access but for the counts that RecencyRanks adds up.
+/// The curve of a stream without recorded events, for either reuse; warm-up by share. An access
+/// costs a step a level of PrefixSums, of which there are four for a million blocks; memory is 21
+/// bytes a distinct block, and for moments 16 more.
 LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup);
 
 }  // namespace kvsim
