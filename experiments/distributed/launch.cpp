@@ -30,8 +30,24 @@ std::string launch_of_several() {
   return "";
 }
 
+// srun says how many processes there are even where it gives MPI no way to find them, which Open
+// MPI answers with a page of text from each.
+bool is_without_mpi() {
+  return std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr && std::getenv("PMIX_RANK") == nullptr &&
+         std::getenv("PMI_RANK") == nullptr && std::getenv("FLUX_JOB_SIZE") == nullptr;
+}
+
+[[noreturn]] void refuse_strangers(const std::string& launch) {
+  throw InputError(
+      fmt::format("{}: several processes were started, but MPI knows of this one alone, so that "
+                  "each would run the whole experiment: start them with the mpirun of the MPI "
+                  "that kvsim was built with, or with srun --mpi=pmix (docs/cluster.md)",
+                  launch));
+}
+
 std::unique_ptr<Messenger> start_mpi([[maybe_unused]] const std::string& launch) {
 #if KVSIM_MPI
+  if (is_without_mpi()) refuse_strangers(launch);
   // MPI's own plug-ins look for its symbols among the global ones.
   constexpr const char* kModule = "kvsim_mpi.so";
   void* const module = dlopen(kModule, RTLD_NOW | RTLD_GLOBAL);
@@ -53,13 +69,7 @@ std::unique_ptr<Messenger> join_ranks() {
   const std::string launch = launch_of_several();
   if (launch.empty()) return nullptr;
   std::unique_ptr<Messenger> ranks = start_mpi(launch);
-  if (ranks->size() == 1) {
-    throw InputError(
-        fmt::format("{}: several processes were started, but MPI knows of this one alone, so that "
-                    "each would run the whole experiment: start them with the mpirun of the MPI "
-                    "that kvsim was built with, or with srun --mpi=pmix (docs/cluster.md)",
-                    launch));
-  }
+  if (ranks->size() == 1) refuse_strangers(launch);
   return ranks;
 }
 
