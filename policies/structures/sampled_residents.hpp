@@ -43,8 +43,10 @@ class SampledResidents {
   Slot highest(std::uint32_t draws, Rng& rng, const Rank& rank, const Evictable& evictable) const {
     Best<Rank> best(rank);
     if (entries_.empty()) return kNoSlot;
+    HalfWordDraws halves(rng);
+    const auto count = static_cast<std::uint32_t>(entries_.size());
     for (std::uint32_t i = 0; i < draws; ++i) {
-      best.consider(entries_[rng.below(entries_.size())], evictable);
+      best.consider(entries_[halves.below(count)], evictable);
     }
     if (best.slot != kNoSlot) return best.slot;
     for (const Entry& entry : entries_) best.consider(entry, evictable);

@@ -33,4 +33,34 @@ class Rng {
   std::mt19937_64 engine_;
 };
 
+/// Draws below 2^32 at half the price: two from each word of the generator, its upper half first.
+class HalfWordDraws {
+ public:
+  explicit HalfWordDraws(Rng& rng) : rng_(rng) {}
+
+  /// Uniform in [0, bound), bound > 0, as Rng::below() is.
+  std::uint32_t below(std::uint32_t bound) {
+    std::uint64_t product = std::uint64_t{next()} * bound;
+    if (static_cast<std::uint32_t>(product) < bound) {
+      const std::uint32_t threshold = (0 - bound) % bound;
+      while (static_cast<std::uint32_t>(product) < threshold) {
+        product = std::uint64_t{next()} * bound;
+      }
+    }
+    return static_cast<std::uint32_t>(product >> 32);
+  }
+
+ private:
+  std::uint32_t next() {
+    has_half_ = !has_half_;
+    if (!has_half_) return static_cast<std::uint32_t>(word_);
+    word_ = rng_.next();
+    return static_cast<std::uint32_t>(word_ >> 32);
+  }
+
+  Rng& rng_;
+  std::uint64_t word_ = 0;
+  bool has_half_ = false;
+};
+
 }  // namespace kvsim

@@ -87,13 +87,33 @@ TEST(NearestName, FindsTypingErrorsOnly) {
   EXPECT_EQ(nearest_name("completely-other", names), "");
 }
 
-TEST(Rng, BelowIsInRangeAndUniform) {
-  Rng rng(7);
+template <class Draws>
+void expect_uniform(Draws& draws) {
   std::vector<int> seen(10, 0);
-  for (int i = 0; i < 100000; ++i) ++seen[rng.below(10)];
+  for (int i = 0; i < 100000; ++i) ++seen[draws.below(10)];
   double chi_square = 0;
   for (int n : seen) chi_square += (n - 10000.0) * (n - 10000.0) / 10000.0;
   EXPECT_LT(chi_square, 27.9);  // 9 degrees of freedom, p = 0.001
+}
+
+TEST(Rng, BelowIsInRangeAndUniform) {
+  Rng rng(7);
+  expect_uniform(rng);
+}
+
+TEST(Rng, HalfWordsAreUniformAndTakeTheUpperHalfFirst) {
+  Rng rng(7);
+  HalfWordDraws draws(rng);
+  expect_uniform(draws);
+  Rng words(8);
+  Rng halves(8);
+  HalfWordDraws two(halves);
+  constexpr std::uint32_t kBound = 1U << 31;  // nothing is rejected
+  for (int i = 0; i < 10; ++i) {
+    const std::uint64_t word = words.next();
+    EXPECT_EQ(two.below(kBound), word >> 33);
+    EXPECT_EQ(two.below(kBound), (word & 0xffffffffU) >> 1);
+  }
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ class Row {
   template <class Rank>
   Id highest(std::size_t draws, Rng& rng, Rank rank) const {
     std::vector<Id> drawn = draws == 0 ? ids_ : std::vector<Id>{};
-    for (std::size_t i = 0; i < draws; ++i) drawn.push_back(draw(rng));
+    HalfWordDraws halves(rng);
+    const auto count = static_cast<std::uint32_t>(ids_.size());
+    for (std::size_t i = 0; i < draws; ++i) drawn.push_back(ids_[halves.below(count)]);
     Id best = drawn.front();
     for (const Id id : drawn) {
       if (rank(id) > rank(best)) best = id;
