@@ -1,0 +1,72 @@
+#include "bench/workload.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "traces/generator/generate.hpp"
+#include "traces/reader/open_trace.hpp"
+
+namespace kvsim::bench {
+
+namespace {
+
+std::unique_ptr<Workload> open(Trace trace, std::uint32_t block_size, Reuse reuse) {
+  auto w = std::make_unique<Workload>(Workload{std::move(trace), {}, reuse});
+  w->stream = make_stream(w->trace, block_size, Lookup::kAll, TouchOrder::kHeadFirst);
+  w->stream.next = derive_next(w->stream);
+  w->stream.previous = derive_previous(w->stream);
+  return w;
+}
+
+std::unique_ptr<Workload> open_zipf() {
+  const Settings& s = settings();
+  Trace trace = generate("zipf",
+                         {{"alpha", 1.0},
+                          {"accesses", static_cast<std::int64_t>(s.accesses)},
+                          {"objects", static_cast<std::int64_t>(s.objects)}},
+                         s.seed);
+  return open(std::move(trace), 0, Reuse::kObject);
+}
+
+std::unique_ptr<Workload> open_chat() {
+  return open(open_trace(KVSIM_SOURCE_DIR "/traces/samples/chat.tokens.jsonl.zst"), kChatBlockSize,
+              Reuse::kPrefix);
+}
+
+}  // namespace
+
+Settings& settings() {
+  static Settings s;
+  return s;
+}
+
+std::uint64_t Workload::capacity(double share) const {
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(share * stream.distinct));
+}
+
+ReplayJob Workload::job(double share) const {
+  ReplayJob job;
+  job.stream = &stream;
+  job.reuse = reuse;
+  job.capacity = capacity(share);
+  return job;
+}
+
+std::string_view name_of(WorkloadName name) {
+  return name == WorkloadName::kChat ? "chat" : "zipf";
+}
+
+const Workload& workload(WorkloadName name) {
+  if (name == WorkloadName::kChat) {
+    static const std::unique_ptr<Workload> chat = open_chat();
+    return *chat;
+  }
+  static const std::unique_ptr<Workload> zipf = open_zipf();
+  return *zipf;
+}
+
+std::string percent(double share) { return fmt::format("{:.4g}%", 100 * share); }
+
+}  // namespace kvsim::bench
