@@ -54,7 +54,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "kvsim_bench: {}\nRun with --help for more information.\n", e.what());
+    fmt::print(stderr, "kvsim_bench: {}; --help shows what there is\n", e.what());
     return 2;
   }
   benchmark::AddCustomContext("zipf_accesses", std::to_string(settings.accesses));
