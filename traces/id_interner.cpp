@@ -1,8 +1,11 @@
 #include "traces/id_interner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <numeric>
 #include <random>
+#include <utility>
 
 namespace kvsim {
 
@@ -25,6 +28,9 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product);
 }
 
+/// A bucket remembers as many bits of a hash.
+constexpr std::size_t kMostBuckets = std::size_t{1} << 32;
+
 /// The top bits are the best of a product.
 unsigned shift_for(std::size_t buckets) {
   return 64u - static_cast<unsigned>(std::countr_zero(buckets));
@@ -34,8 +40,9 @@ unsigned shift_for(std::size_t buckets) {
 
 IdInterner::IdInterner() : seed_a_(random_seed()), seed_b_(random_seed() | 1) {}
 
-std::size_t IdInterner::bucket_of(std::uint64_t id) const {
-  return fold(fold(id ^ seed_a_, 0x9e3779b97f4a7c15u) ^ seed_b_, 0xd6e8feb86659fd93u) >> shift_;
+std::uint32_t IdInterner::hash_of(std::uint64_t id) const {
+  return static_cast<std::uint32_t>(
+      fold(fold(id ^ seed_a_, 0x9e3779b97f4a7c15u) ^ seed_b_, 0xd6e8feb86659fd93u) >> 32);
 }
 
 Slot IdInterner::add(std::uint64_t id) {
@@ -50,46 +57,52 @@ Slot IdInterner::find_direct(std::uint64_t id) {
   return slot;
 }
 
-Slot IdInterner::find_hashed(std::uint64_t id, std::size_t bucket) {
+Slot IdInterner::find_hashed(std::uint64_t id, std::uint32_t hash) {
   const std::size_t mask = table_.size() - 1;
-  for (;; bucket = (bucket + 1) & mask) {
-    Entry& entry = table_[bucket];
-    if (entry.slot == kNoSlot) {
-      entry = {id, add(id)};
+  for (std::size_t place = place_of(hash);; place = (place + 1) & mask) {
+    Bucket& bucket = table_[place];
+    if (bucket.slot == kNoSlot) {
+      bucket = {hash, add(id)};
       ++in_table_;
-      return entry.slot;
+      return bucket.slot;
     }
-    if (entry.id == id) return entry.slot;
+    if (bucket.hash == hash && ids_[bucket.slot] == id) return bucket.slot;
   }
 }
 
-void IdInterner::grow_direct(std::uint64_t largest) {
+/// Makes the array cover ids up to `largest`, if they are few enough for what has been seen.
+void IdInterner::cover_directly(std::uint64_t largest) {
+  if (largest < direct_.size() || largest >= std::max(kAlwaysDirect, 4 * seen_)) return;
   const std::size_t old_size = direct_.size();
   direct_.resize(std::bit_ceil(std::max<std::uint64_t>(largest + 1, 1024)), kNoSlot);
+  if (in_table_ == 0) return;
   // Ids of the new range may already have a slot in the table.
-  for (const Entry& entry : table_) {
-    if (entry.slot != kNoSlot && entry.id >= old_size && entry.id < direct_.size()) {
-      direct_[entry.id] = entry.slot;
-    }
+  for (std::size_t slot = 0; slot < ids_.size(); ++slot) {
+    const std::uint64_t id = ids_[slot];
+    if (id >= old_size && id < direct_.size()) direct_[id] = static_cast<Slot>(slot);
   }
 }
 
+/// Keeps a quarter of the table free. A bucket's place begins its hash, so that a larger table
+/// fills from the front to the back.
 void IdInterner::reserve_table(std::size_t more) {
-  const std::size_t needed = std::bit_ceil(2 * (in_table_ + more));
-  if (needed <= table_.size()) return;
-  const std::vector<Entry> old = std::move(table_);
-  table_.assign(needed, Entry{0, kNoSlot});
-  shift_ = shift_for(needed);
+  std::size_t needed = std::max<std::size_t>(table_.size(), 1024);
+  while (in_table_ + more > needed / 4 * 3 && needed < kMostBuckets) needed *= 2;
+  if (needed == table_.size()) return;
+  const ColumnBuilder<Bucket> old = std::move(table_);
+  table_ = {};
+  table_.resize(needed, {0, kNoSlot});
+  shift_ = 32u - static_cast<unsigned>(std::countr_zero(needed));
   const std::size_t mask = needed - 1;
-  for (const Entry& entry : old) {
-    if (entry.slot == kNoSlot) continue;
-    std::size_t bucket = bucket_of(entry.id);
-    while (table_[bucket].slot != kNoSlot) bucket = (bucket + 1) & mask;
-    table_[bucket] = entry;
+  for (const Bucket& bucket : old.span()) {
+    if (bucket.slot == kNoSlot) continue;
+    std::size_t place = place_of(bucket.hash);
+    while (table_[place].slot != kNoSlot) place = (place + 1) & mask;
+    table_[place] = bucket;
   }
 }
 
-void IdInterner::intern_batch(std::span<const std::uint64_t> ids, Slot* out) {
+void IdInterner::intern_batch(std::span<const std::uint64_t> ids, Slot* slots) {
   seen_ += ids.size();
   const std::uint64_t limit = std::max(kAlwaysDirect, 4 * seen_);
   std::uint64_t largest = 0;
@@ -98,32 +111,71 @@ void IdInterner::intern_batch(std::span<const std::uint64_t> ids, Slot* out) {
     largest = std::max(largest, id);
     largest_direct = std::max(largest_direct, id < limit ? id : 0);
   }
-  if (largest_direct >= direct_.size()) grow_direct(largest_direct);
+  cover_directly(largest_direct);
 
   const std::size_t n = ids.size();
   if (largest < direct_.size()) {
+    const Slot* direct = direct_.data();
     for (std::size_t i = 0; i < n; ++i) {
-      if (i + kAhead < n) __builtin_prefetch(&direct_[ids[i + kAhead]], 1);
-      out[i] = find_direct(ids[i]);
+      if (i + kAhead < n) __builtin_prefetch(direct + ids[i + kAhead], 1);
+      slots[i] = find_direct(ids[i]);
     }
     return;
   }
 
+  // First the bucket is fetched, then the id that it leads to, then both are looked at.
   reserve_table(n);
-  std::size_t buckets[kBatch];
-  for (std::size_t i = 0; i < n; ++i) buckets[i] = bucket_of(ids[i]);
-  for (std::size_t i = 0; i < n; ++i) {
-    if (i + kAhead < n) __builtin_prefetch(&table_[buckets[i + kAhead]], 1);
-    out[i] = ids[i] < direct_.size() ? find_direct(ids[i]) : find_hashed(ids[i], buckets[i]);
+  std::array<std::uint32_t, kBatch> hashes;
+  for (std::size_t i = 0; i < n; ++i) hashes[i] = hash_of(ids[i]);
+  for (std::size_t i = 0; i < n + 2 * kAhead; ++i) {
+    if (i < n) __builtin_prefetch(table_.data() + place_of(hashes[i]), 1);
+    if (i >= kAhead && i < n + kAhead) {
+      const Slot slot = table_[place_of(hashes[i - kAhead])].slot;
+      if (slot != kNoSlot) __builtin_prefetch(ids_.data() + slot);
+    }
+    if (i < 2 * kAhead) continue;
+    const std::size_t now = i - 2 * kAhead;
+    slots[now] =
+        ids[now] < direct_.size() ? find_direct(ids[now]) : find_hashed(ids[now], hashes[now]);
   }
 }
 
-void IdInterner::intern(std::span<const std::uint64_t> ids, std::vector<Slot>& slots) {
-  const std::size_t start = slots.size();
-  slots.resize(start + ids.size());
+void IdInterner::intern(std::span<const std::uint64_t> ids, Slot* slots) {
   for (std::size_t i = 0; i < ids.size(); i += kBatch) {
-    intern_batch(ids.subspan(i, std::min(kBatch, ids.size() - i)), slots.data() + start + i);
+    intern_batch(ids.subspan(i, std::min(kBatch, ids.size() - i)), slots + i);
   }
+}
+
+void IdInterner::intern_run(std::uint64_t first, std::size_t count, Slot* slots) {
+  if (count == 0) return;
+  seen_ += count;
+  cover_directly(first + count - 1);
+  if (first + count > direct_.size()) {
+    seen_ -= count;
+    std::array<std::uint64_t, kBatch> ids;
+    for (std::size_t i = 0; i < count; i += kBatch) {
+      const std::size_t n = std::min(kBatch, count - i);
+      std::iota(ids.begin(), ids.begin() + n, first + i);
+      intern_batch(std::span(ids).first(n), slots + i);
+    }
+    return;
+  }
+  constexpr std::size_t kPiece = 256;
+  for (std::size_t i = 0; i < count; i += kPiece) {
+    copy_direct(first + i, std::min(kPiece, count - i), slots + i);
+  }
+}
+
+/// The slots of ids that the array covers. Those seen before lie as they are to be written.
+void IdInterner::copy_direct(std::uint64_t first, std::size_t count, Slot* slots) {
+  Slot* direct = direct_.data() + first;
+  Slot largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    slots[i] = direct[i];
+    largest = std::max(largest, direct[i]);
+  }
+  if (largest != kNoSlot) return;
+  for (std::size_t i = 0; i < count; ++i) slots[i] = find_direct(first + i);
 }
 
 PathInterner::PathInterner() : seed_a_(random_seed()), seed_b_(random_seed() | 1) {}

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/column_builder.hpp"
 #include "sim/core/error.hpp"
 #include "traces/id_interner.hpp"
 
@@ -24,28 +25,26 @@ constexpr std::uint64_t kMostAccesses = 0xfffffffeu;
 template <class T>
 class LazyColumn {
  public:
-  explicit LazyColumn(T absent) : absent_(absent) {}
+  LazyColumn(T absent, const std::filesystem::path& spill) : absent_(absent), values_(spill) {}
 
   void set(std::uint64_t row, const std::optional<T>& value) {
     if (!value) return;
-    if (values_.size() <= row) values_.resize(row + 1, absent_);
+    values_.resize(row + 1, absent_);
     values_[row] = *value;
   }
   void append(std::uint64_t row, std::span<const T> values) {
     values_.resize(row, absent_);
-    values_.insert(values_.end(), values.begin(), values.end());
+    values_.append(values);
   }
-  bool empty() const { return values_.empty(); }
-  std::vector<T>& values() { return values_; }
+  std::span<T> values() { return values_.span(); }
   Column<T> take(std::uint64_t rows) {
-    if (values_.empty()) return {};
-    values_.resize(rows, absent_);
-    return Column<T>(std::move(values_));
+    if (!values_.empty()) values_.resize(rows, absent_);
+    return values_.take();
   }
 
  private:
   T absent_;
-  std::vector<T> values_;
+  ColumnBuilder<T> values_;
 };
 
 /// Distinct texts, numbered in order of first appearance.
@@ -93,27 +92,29 @@ struct SequencedEvent {
 }  // namespace
 
 struct TraceBuilder::State {
-  State(Kind k, std::uint32_t size) : kind(k), block_size(size) {}
+  State(Kind k, std::uint32_t size, std::filesystem::path folder)
+      : kind(k), block_size(size), spill(std::move(folder)) {}
 
   Kind kind;
   std::uint32_t block_size;
+  std::filesystem::path spill;
   std::uint64_t count = 0;
   bool from_earliest = false;
 
-  LazyColumn<TimeNs> arrival{0};
-  LazyColumn<std::uint32_t> input_tokens{0};
-  LazyColumn<std::uint32_t> output_tokens{0};
-  LazyColumn<std::uint32_t> session{kNone};
-  LazyColumn<std::uint32_t> parent{kNone};
-  LazyColumn<std::uint32_t> turn{kNone};
-  LazyColumn<std::uint32_t> category{kNone};
-  LazyColumn<std::uint32_t> tenant{kNone};
-  LazyColumn<std::int32_t> priority{0};
-  LazyColumn<std::uint32_t> tokens_per_block{0};
+  LazyColumn<TimeNs> arrival{0, spill};
+  LazyColumn<std::uint32_t> input_tokens{0, spill};
+  LazyColumn<std::uint32_t> output_tokens{0, spill};
+  LazyColumn<std::uint32_t> session{kNone, spill};
+  LazyColumn<std::uint32_t> parent{kNone, spill};
+  LazyColumn<std::uint32_t> turn{kNone, spill};
+  LazyColumn<std::uint32_t> category{kNone, spill};
+  LazyColumn<std::uint32_t> tenant{kNone, spill};
+  LazyColumn<std::int32_t> priority{0, spill};
+  LazyColumn<std::uint32_t> tokens_per_block{0, spill};
   TextInterner sessions, categories, tenants;
 
-  std::vector<std::uint64_t> offset;  // where each request's blocks, or tokens, begin
-  std::vector<Slot> slot;
+  ColumnBuilder<std::uint64_t> offset{spill};  // where each request's blocks, or tokens, begin
+  ColumnBuilder<Slot> slot{spill};
   IdInterner ids;
   PathInterner paths;
   bool has_paths = false;
@@ -123,12 +124,13 @@ struct TraceBuilder::State {
   std::vector<std::uint64_t> pending;
   std::vector<std::uint32_t> pending_bytes;
 
-  std::vector<std::uint32_t> bytes;  // one a slot
-  bool has_bytes = false;
-  std::vector<std::uint32_t> access_bytes;  // one an access, from the first change of a size on
+  // Until a size differs from the first, the first is all there is to know of them.
+  std::optional<std::uint32_t> only_bytes;
+  ColumnBuilder<std::uint32_t> bytes;  // one a slot, from the first difference on
+  ColumnBuilder<std::uint32_t> access_bytes{spill};  // one an access, from a size's change on
   bool bytes_change = false;
 
-  std::vector<Token> token;
+  ColumnBuilder<Token> token{spill};
   std::vector<SequencedEvent> events;
 
   std::uint64_t accesses() const { return slot.size() + pending.size(); }
@@ -160,33 +162,43 @@ struct TraceBuilder::State {
 
   void flush() {
     if (pending.empty()) return;
-    const std::size_t start = slot.size();
-    ids.intern(pending, slot);
-    if (kind == Kind::kObjects) note_bytes(start);
+    intern(pending, pending_bytes);
     pending.clear();
     pending_bytes.clear();
   }
 
-  void note_bytes(std::size_t start) {
-    for (std::size_t i = 0; i < pending_bytes.size(); ++i) {
-      const Slot s = slot[start + i];
-      const std::uint32_t size = pending_bytes[i];
-      if (s >= bytes.size()) {
-        bytes.resize(s + std::size_t{1});
-        bytes[s] = size;
-      } else if (bytes[s] != size && !bytes_change) {
+  void intern(std::span<const std::uint64_t> some, std::span<const std::uint32_t> sizes) {
+    const std::span<Slot> slots(slot.extend(some.size()), some.size());
+    const std::size_t known = ids.ids().size();
+    ids.intern(some, slots.data());
+    if (!sizes.empty()) note_bytes(slots, sizes, known);
+  }
+
+  /// `known`: distinct objects before these.
+  void note_bytes(std::span<const Slot> slots, std::span<const std::uint32_t> sizes,
+                  std::size_t known) {
+    if (!only_bytes) only_bytes = sizes.front();
+    if (bytes.empty()) {
+      bool same = true;
+      for (const std::uint32_t size : sizes) same &= size == *only_bytes;
+      if (same) return;
+    }
+    if (bytes.empty()) bytes.resize(known, *only_bytes);
+    const std::size_t start = slot.size() - slots.size();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      constexpr std::size_t kAhead = 16;
+      if (i + kAhead < sizes.size()) __builtin_prefetch(bytes.data() + slots[i + kAhead]);
+      if (slots[i] == bytes.size()) bytes.push_back(sizes[i]);
+      if (bytes[slots[i]] != sizes[i] && !bytes_change) {
         bytes_change = true;
-        access_bytes.reserve(slot.size());
-        for (std::size_t j = 0; j < start + i; ++j) access_bytes.push_back(bytes[slot[j]]);
+        for (const Slot s : slot.span().first(start + i)) access_bytes.push_back(bytes[s]);
       }
-      if (bytes_change) access_bytes.push_back(size);
-      has_bytes = has_bytes || size != 0;
+      if (bytes_change) access_bytes.push_back(sizes[i]);
     }
   }
 
   RequestColumns take_requests() {
-    if (from_earliest && !arrival.empty()) {
-      std::vector<TimeNs>& times = arrival.values();
+    if (const std::span<TimeNs> times = arrival.values(); from_earliest && !times.empty()) {
       const TimeNs origin = *std::min_element(times.begin(), times.end());
       for (TimeNs& time : times) time -= origin;
     }
@@ -212,16 +224,15 @@ struct TraceBuilder::State {
     blocks.block_size = block_size;
     if (kind == Kind::kBlocks) {
       offset.push_back(slot.size());
-      blocks.offset = Column<std::uint64_t>(std::move(offset));
+      blocks.offset = offset.take();
       blocks.tokens_per_block = tokens_per_block.take(count);
     }
     blocks.distinct = has_paths ? paths.distinct() : static_cast<std::uint32_t>(ids.ids().size());
-    if (!has_paths) blocks.id = Column<std::uint64_t>(ids.take_ids());
-    blocks.slot = Column<Slot>(std::move(slot));
-    if (has_bytes) {
-      blocks.bytes = Column<std::uint32_t>(std::move(bytes));
-      if (bytes_change) blocks.access_bytes = Column<std::uint32_t>(std::move(access_bytes));
-    }
+    if (!has_paths) blocks.id = ids.take_ids();
+    blocks.slot = slot.take();
+    if (only_bytes && bytes.empty() && *only_bytes != 0) bytes.resize(blocks.distinct, *only_bytes);
+    blocks.bytes = bytes.take();
+    blocks.access_bytes = access_bytes.take();
     return blocks;
   }
 
@@ -252,8 +263,8 @@ struct TraceBuilder::State {
   }
 };
 
-TraceBuilder::TraceBuilder(Kind kind, std::uint32_t block_size)
-    : state_(std::make_unique<State>(kind, block_size)) {
+TraceBuilder::TraceBuilder(Kind kind, std::uint32_t block_size, std::filesystem::path spill)
+    : state_(std::make_unique<State>(kind, block_size, std::move(spill))) {
   assert((kind == Kind::kBlocks) == (block_size != 0));
 }
 
@@ -278,13 +289,8 @@ void TraceBuilder::add_objects(std::span<const std::uint64_t> ids,
   state.check_room(ids.size());
   if (!arrival.empty()) state.arrival.append(state.count, arrival);
   state.count += ids.size();
-  state.pending.insert(state.pending.end(), ids.begin(), ids.end());
-  if (bytes.empty()) {
-    state.pending_bytes.resize(state.pending.size(), 0);
-  } else {
-    state.pending_bytes.insert(state.pending_bytes.end(), bytes.begin(), bytes.end());
-  }
-  if (state.pending.size() >= kPending) state.flush();
+  state.flush();
+  state.intern(ids, bytes);
 }
 
 void TraceBuilder::begin_request(const RequestRow& row) {
@@ -306,6 +312,14 @@ void TraceBuilder::add_blocks(std::span<const std::uint64_t> ids) {
   if (state.pending.size() >= kPending) state.flush();
 }
 
+void TraceBuilder::add_block_run(std::uint64_t first, std::uint64_t count) {
+  State& state = *state_;
+  assert(state.kind == Kind::kBlocks && !state.offset.empty() && !state.has_paths);
+  state.check_room(count);
+  state.flush();
+  state.ids.intern_run(first, count, state.slot.extend(count));
+}
+
 void TraceBuilder::add_path_block(std::uint32_t component, std::uint64_t id) {
   State& state = *state_;
   assert(state.kind == Kind::kBlocks && !state.offset.empty() && state.pending.empty());
@@ -325,8 +339,8 @@ void TraceBuilder::add_tokens(std::span<const Token> input, std::span<const Toke
   assert(state.kind == Kind::kTokens && state.count > 0);
   state.input_tokens.set(state.count - 1, static_cast<std::uint32_t>(input.size()));
   state.output_tokens.set(state.count - 1, static_cast<std::uint32_t>(output.size()));
-  state.token.insert(state.token.end(), input.begin(), input.end());
-  state.token.insert(state.token.end(), output.begin(), output.end());
+  state.token.append(input);
+  state.token.append(output);
 }
 
 void TraceBuilder::add_event(std::uint64_t sequence, EventKind kind, std::uint32_t first,
@@ -353,12 +367,12 @@ Trace TraceBuilder::finish(std::string name, std::string format) {
   if (state.kind == Kind::kTokens) {
     TokenColumns tokens;
     state.offset.push_back(state.token.size());
-    tokens.offset = Column<std::uint64_t>(std::move(state.offset));
-    tokens.token = Column<Token>(std::move(state.token));
+    tokens.offset = state.offset.take();
+    tokens.token = state.token.take();
     trace.tokens = std::move(tokens);
   }
   if (!state.events.empty()) trace.events = state.take_events();
-  state_ = std::make_unique<State>(state.kind, state.block_size);
+  state_ = std::make_unique<State>(state.kind, state.block_size, std::move(state.spill));
   return trace;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,15 +22,17 @@ class TraceBuilder {
     kLengths,  ///< begin_request() alone: load without content
   };
 
-  /// `block_size` in tokens, for kBlocks only.
-  explicit TraceBuilder(Kind kind, std::uint32_t block_size = 0);
+  /// `block_size` in tokens, for kBlocks only. With a `spill` folder, long columns lie in nameless
+  /// files there, so that memory grows with the distinct blocks alone.
+  explicit TraceBuilder(Kind kind, std::uint32_t block_size = 0, std::filesystem::path spill = {});
   ~TraceBuilder();
   TraceBuilder(const TraceBuilder&) = delete;
   TraceBuilder& operator=(const TraceBuilder&) = delete;
 
   /// One request of one object. `bytes` 0: the trace carries no sizes.
   void add_object(std::uint64_t id, std::uint32_t bytes, const RequestRow& row = {});
-  /// One request an id, in order; `bytes` and `arrival` have a value an id, or are empty.
+  /// One request an id, in order; `bytes` and `arrival` have a value an id, or are empty
+  /// throughout the trace.
   void add_objects(std::span<const std::uint64_t> ids, std::span<const std::uint32_t> bytes = {},
                    std::span<const TimeNs> arrival = {});
 
@@ -37,6 +40,8 @@ class TraceBuilder {
   /// The next block of the current request; equal id = equal content and equal history.
   void add_block(std::uint64_t id);
   void add_blocks(std::span<const std::uint64_t> ids);
+  /// The next `count` blocks, of successive ids from `first` on.
+  void add_block_run(std::uint64_t first, std::uint64_t count);
   /// The next block where ids name content alone: its identity is `component` and `id` together
   /// with every block of the request before it.
   void add_path_block(std::uint32_t component, std::uint64_t id);

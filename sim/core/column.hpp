@@ -20,8 +20,9 @@ class Column {
     view_ = std::span<const T>(*owned);
     owner_ = std::move(owned);
   }
-  Column(std::span<const T> view, std::shared_ptr<const void> owner)
-      : view_(view), owner_(std::move(owner)) {}
+  /// `in_file`: the values lie in a mapped file.
+  Column(std::span<const T> view, std::shared_ptr<const void> owner, bool in_file = false)
+      : view_(view), owner_(std::move(owner)), in_file_(in_file) {}
 
   std::size_t size() const { return view_.size(); }
   bool empty() const { return view_.empty(); }
@@ -29,6 +30,7 @@ class Column {
   const T* begin() const { return view_.data(); }
   const T* end() const { return view_.data() + view_.size(); }
   std::span<const T> span() const { return view_; }
+  bool in_file() const { return in_file_; }
   const T& operator[](std::size_t i) const {
     assert(i < view_.size());
     return view_[i];
@@ -37,6 +39,7 @@ class Column {
  private:
   std::span<const T> view_;
   std::shared_ptr<const void> owner_;
+  bool in_file_ = false;
 };
 
 }  // namespace kvsim

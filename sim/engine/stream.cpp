@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/column_builder.hpp"
 #include "sim/core/error.hpp"
 
 namespace kvsim {
@@ -166,24 +167,35 @@ AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lo
   return stream;
 }
 
+namespace {
+
+/// Slots whose last position is fetched ahead of its turn.
+constexpr std::size_t kAhead = 16;
+
+}  // namespace
+
 Column<Position> derive_next(const AccessStream& stream) {
-  std::vector<Position> next(stream.slot.size());
+  const std::span<const Slot> slot = stream.slot.span();
+  ColumnBuilder<Position> next;
+  Position* out = next.extend(slot.size());
   std::vector<Position> seen(stream.distinct, kNever);
-  for (std::size_t i = stream.slot.size(); i-- > 0;) {
-    const Slot s = stream.slot[i];
-    next[i] = seen[s];
-    seen[s] = static_cast<Position>(i);
+  for (std::size_t i = slot.size(); i-- > 0;) {
+    if (i >= kAhead) __builtin_prefetch(&seen[slot[i - kAhead]], 1);
+    out[i] = std::exchange(seen[slot[i]], static_cast<Position>(i));
   }
-  return next;
+  return next.take();
 }
 
 Column<Position> derive_previous(const AccessStream& stream) {
-  std::vector<Position> previous(stream.slot.size());
+  const std::span<const Slot> slot = stream.slot.span();
+  ColumnBuilder<Position> previous;
+  Position* out = previous.extend(slot.size());
   std::vector<Position> seen(stream.distinct, 0);
-  for (std::size_t i = 0; i < previous.size(); ++i) {
-    previous[i] = std::exchange(seen[stream.slot[i]], static_cast<Position>(i + 1));
+  for (std::size_t i = 0; i < slot.size(); ++i) {
+    if (i + kAhead < slot.size()) __builtin_prefetch(&seen[slot[i + kAhead]], 1);
+    out[i] = std::exchange(seen[slot[i]], static_cast<Position>(i + 1));
   }
-  return previous;
+  return previous.take();
 }
 
 }  // namespace kvsim

@@ -26,7 +26,7 @@ struct AzureLlmFormat {
   }
 
   static Trace read(TraceInput& input, const Config&) {
-    TraceBuilder builder(TraceBuilder::Kind::kLengths);
+    TraceBuilder builder(TraceBuilder::Kind::kLengths, 0, input.spill());
     builder.start_at_earliest();
     CsvTable table(input, ',', {"TIMESTAMP", "ContextTokens", "GeneratedTokens"});
     table.each_row([&](std::span<const std::string_view> values) {

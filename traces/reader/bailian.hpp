@@ -45,7 +45,7 @@ struct BailianFormat {
       std::uint32_t request;
       std::int64_t root;
     };
-    TraceBuilder builder(TraceBuilder::Kind::kBlocks, config.block_size);
+    TraceBuilder builder(TraceBuilder::Kind::kBlocks, config.block_size, input.spill());
     JsonParser parser;
     std::unordered_map<std::int64_t, Chat> chats;
     std::vector<std::uint64_t> ids;

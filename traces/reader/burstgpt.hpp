@@ -26,7 +26,7 @@ struct BurstGptFormat {
   }
 
   static Trace read(TraceInput& input, const Config&) {
-    TraceBuilder builder(TraceBuilder::Kind::kLengths);
+    TraceBuilder builder(TraceBuilder::Kind::kLengths, 0, input.spill());
     CsvTable table(input, ',', {"Timestamp", "Request tokens", "Response tokens"},
                    {"Session ID", "Log Type"});
     table.each_row([&](std::span<const std::string_view> values) {

@@ -18,39 +18,52 @@ namespace kvsim {
 
 namespace {
 
+/// Bytes as they are. A file's are read, not looked at where it is mapped: pages of a mapping cost
+/// more than a copy into a buffer that stays in the processor's caches, and stay in memory.
 class PlainSource final : public ByteSource {
  public:
-  PlainSource(std::span<const char> content, std::shared_ptr<const void> owner)
-      : content_(content), owner_(std::move(owner)) {}
+  PlainSource(MappedFile file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
 
   std::size_t read(std::span<char> out) override {
-    const std::size_t n = std::min(out.size(), content_.size() - position_);
-    if (n > 0) std::memcpy(out.data(), content_.data() + position_, n);
-    position_ += n;
-    return n;
+    const std::size_t n = std::min(out.size(), file_.bytes.size() - position_);
+    if (n == 0) return 0;
+    const std::size_t done = file_.descriptor >= 0 ? read_file(out.first(n)) : n;
+    if (file_.descriptor < 0) std::memcpy(out.data(), file_.bytes.data() + position_, n);
+    position_ += done;
+    return done;
   }
-  std::optional<std::span<const char>> bytes() const override { return content_; }
-  std::shared_ptr<const void> owner() const override { return owner_; }
+  std::optional<std::span<const char>> bytes() const override { return file_.bytes; }
+  std::shared_ptr<const void> owner() const override { return file_.owner; }
 
  private:
-  std::span<const char> content_;
-  std::shared_ptr<const void> owner_;
+  std::size_t read_file(std::span<char> out) const {
+    for (;;) {
+      const ssize_t n =
+          ::pread(file_.descriptor, out.data(), out.size(), static_cast<off_t>(position_));
+      if (n > 0) return static_cast<std::size_t>(n);
+      if (n < 0 && errno == EINTR) continue;
+      throw InputError(fmt::format("{}: cannot be read at byte {}: {}", name_, position_,
+                                   n < 0 ? std::strerror(errno) : "it has become shorter"));
+    }
+  }
+
+  MappedFile file_;
+  std::string name_;
   std::size_t position_ = 0;
 };
 
-std::unique_ptr<ByteSource> source_over(std::span<const char> content, std::string name,
-                                        std::shared_ptr<const void> owner) {
-  switch (detect_compression(content)) {
+std::unique_ptr<ByteSource> source_over(MappedFile file, std::string name) {
+  switch (detect_compression(file.bytes)) {
     case Compression::kGzip:
-      return gzip_source(content, std::move(name), std::move(owner));
+      return gzip_source(file.bytes, std::move(name), std::move(file.owner));
     case Compression::kZstd:
-      return zstd_source(content, std::move(name), std::move(owner));
+      return zstd_source(file.bytes, std::move(name), std::move(file.owner));
     case Compression::kXz:
-      return xz_source(content, std::move(name), std::move(owner));
+      return xz_source(file.bytes, std::move(name), std::move(file.owner));
     case Compression::kPlain:
       break;
   }
-  return std::make_unique<PlainSource>(content, std::move(owner));
+  return std::make_unique<PlainSource>(std::move(file), std::move(name));
 }
 
 bool begins_with(std::span<const char> content, std::string_view magic) {
@@ -58,10 +71,17 @@ bool begins_with(std::span<const char> content, std::string_view magic) {
          std::memcmp(content.data(), magic.data(), magic.size()) == 0;
 }
 
-/// Closes a file descriptor at the end of the scope.
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
+/// An open file and its mapping.
+struct OpenFile {
+  int fd = -1;
+  void* mapped = MAP_FAILED;
+  std::size_t size = 0;
+
+  OpenFile() = default;
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (mapped != MAP_FAILED) ::munmap(mapped, size);
     if (fd >= 0) ::close(fd);
   }
 };
@@ -69,26 +89,26 @@ struct Descriptor {
 }  // namespace
 
 MappedFile map_file(const std::filesystem::path& path) {
+  const auto file = std::make_shared<OpenFile>();
   // Without O_NONBLOCK, a pipe would hold us up before we can refuse it.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.fd < 0) {
+  file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file->fd < 0) {
     throw InputError(fmt::format("{}: cannot be opened: {}", path.string(), std::strerror(errno)));
   }
   struct stat status {};
-  if (::fstat(file.fd, &status) != 0) {
+  if (::fstat(file->fd, &status) != 0) {
     throw InputError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   }
   if (!S_ISREG(status.st_mode)) {
     throw InputError(fmt::format("{}: is no regular file", path.string()));
   }
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size == 0) return {};
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (address == MAP_FAILED) {
+  file->size = static_cast<std::size_t>(status.st_size);
+  if (file->size == 0) return {};
+  file->mapped = ::mmap(nullptr, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
+  if (file->mapped == MAP_FAILED) {
     throw InputError(fmt::format("{}: cannot be mapped: {}", path.string(), std::strerror(errno)));
   }
-  std::shared_ptr<const void> owner(address, [size](void* mapped) { ::munmap(mapped, size); });
-  return {{static_cast<const char*>(address), size}, std::move(owner)};
+  return {{static_cast<const char*>(file->mapped), file->size}, file->fd, file};
 }
 
 std::vector<std::filesystem::path> folder_files(const std::filesystem::path& folder) {
@@ -125,11 +145,11 @@ std::unique_ptr<ByteSource> open_source(const std::filesystem::path& path) {
   if (!file.bytes.empty()) {
     ::madvise(const_cast<char*>(file.bytes.data()), file.bytes.size(), MADV_SEQUENTIAL);
   }
-  return source_over(file.bytes, path.string(), std::move(file.owner));
+  return source_over(std::move(file), path.string());
 }
 
 std::unique_ptr<ByteSource> memory_source(std::span<const char> content, std::string name) {
-  return source_over(content, std::move(name), nullptr);
+  return source_over({content, -1, nullptr}, std::move(name));
 }
 
 }  // namespace kvsim

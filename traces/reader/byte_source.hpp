@@ -28,9 +28,10 @@ class ByteSource {
   virtual std::shared_ptr<const void> owner() const { return nullptr; }
 };
 
-/// A file mapped into memory, unmapped with the last owner.
+/// A file mapped into memory, unmapped and closed with the last owner.
 struct MappedFile {
   std::span<const char> bytes;
+  int descriptor = -1;  ///< the owner's
   std::shared_ptr<const void> owner;
 };
 

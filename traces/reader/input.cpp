@@ -44,7 +44,7 @@ std::string quoted(std::string_view text) {
 TraceInput::TraceInput(std::unique_ptr<ByteSource> source, std::string name, Options options)
     : source_(std::move(source)),
       name_(std::move(name)),
-      options_(options),
+      options_(std::move(options)),
       buffer_(first_chunk(*source_) + kPadding) {}
 
 /// Reads more behind what is left of the buffer; false at the end of the source.

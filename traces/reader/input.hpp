@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -38,6 +39,7 @@ class TraceInput {
   struct Options {
     bool skip_errors = false;
     std::uint64_t max_accesses = 0xfffffffeu;  ///< of blocks or objects, over the whole trace
+    std::filesystem::path spill;               ///< see TraceBuilder
   };
 
   TraceInput(std::unique_ptr<ByteSource> source, std::string name, Options options);
@@ -87,6 +89,7 @@ class TraceInput {
 
   bool skips_errors() const { return options_.skip_errors; }
   std::uint64_t skipped() const { return skipped_; }
+  const std::filesystem::path& spill() const { return options_.spill; }
 
   /// Throws InputError if `accesses` and `more` exceed the limit.
   void check_accesses(std::uint64_t accesses, std::uint64_t more) const;

@@ -138,7 +138,7 @@ struct KvCacheTesterFormat {
         input.check_accesses(accesses, request.blocks);
         accesses += request.blocks;
       }
-      if (!builder_) builder_.emplace(TraceBuilder::Kind::kBlocks, block_size);
+      if (!builder_) builder_.emplace(TraceBuilder::Kind::kBlocks, block_size, input.spill());
       block_size_ = block_size;
       add_requests(session);
       base_ += largest_ + 1;
@@ -246,12 +246,9 @@ struct KvCacheTesterFormat {
         row.category = request.agent.empty() ? "main" : "subagent";
         chain.last = static_cast<std::uint32_t>(builder_->requests());
         builder_->begin_request(row);
-        ids_.clear();
-        for (std::size_t i = 0; i < request.runs; ++i) {
-          const Run& run = runs_[request.first_run + i];
-          for (std::uint64_t k = 0; k < run.count; ++k) ids_.push_back(base_ + run.first + k);
+        for (const Run& run : std::span(runs_).subspan(request.first_run, request.runs)) {
+          builder_->add_block_run(base_ + run.first, run.count);
         }
-        builder_->add_blocks(ids_);
       }
     }
 

@@ -40,7 +40,7 @@ struct MooncakeFormat {
       std::copy(RequestFields::kNames.begin(), RequestFields::kNames.end(), names.begin() + 4);
       return names;
     }();
-    TraceBuilder builder(TraceBuilder::Kind::kBlocks, config.block_size);
+    TraceBuilder builder(TraceBuilder::Kind::kBlocks, config.block_size, input.spill());
     JsonParser parser;
     RequestFields extras;
     std::vector<std::uint64_t> ids;

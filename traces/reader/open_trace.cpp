@@ -149,7 +149,7 @@ Trace read_input(TraceInput& input, const OpenOptions& options) {
 }
 
 TraceInput::Options input_options(const OpenOptions& options) {
-  return {options.skip_errors, options.max_accesses};
+  return {options.skip_errors, options.max_accesses, options.spill};
 }
 
 Trace open_folder(const std::filesystem::path& path, const OpenOptions& options) {

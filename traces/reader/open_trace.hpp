@@ -19,6 +19,9 @@ struct OpenOptions {
   /// own. Token traces ignore it, since their block size is chosen when blocks are formed.
   std::uint32_t block_size = 0;
   std::uint64_t max_accesses = 0xfffffffeu;  ///< refuse traces of more block accesses
+  /// A folder for nameless files that hold what is one an access, so that memory grows with the
+  /// distinct blocks alone; empty: everything lies in memory.
+  std::filesystem::path spill;
 };
 
 /// Reads a trace file, plain or compressed (gzip, zstd, xz), or a folder of session files. Format

@@ -42,7 +42,7 @@ struct RagPulseFormat {
     read_requests(input, requests, blocks);
     std::stable_sort(requests.begin(), requests.end(),
                      [](const Request& a, const Request& b) { return a.arrival < b.arrival; });
-    TraceBuilder builder(TraceBuilder::Kind::kBlocks, kMaxTokensPerBlock);
+    TraceBuilder builder(TraceBuilder::Kind::kBlocks, kMaxTokensPerBlock, input.spill());
     for (const Request& request : requests) {
       RequestRow row;
       row.arrival = request.arrival;

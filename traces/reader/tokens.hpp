@@ -29,7 +29,7 @@ struct TokensFormat {
   }
 
   static Trace read(TraceInput& input, const Config&) {
-    TraceBuilder builder(TraceBuilder::Kind::kTokens);
+    TraceBuilder builder(TraceBuilder::Kind::kTokens, 0, input.spill());
     JsonParser parser;
     Record record;
     input.each_line([&](std::string_view line) {
