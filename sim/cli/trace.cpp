@@ -22,12 +22,23 @@ std::uint32_t block_size_option(const std::optional<std::string>& text, std::uin
   return static_cast<std::uint32_t>(to_count("--block-size", *text, 1, kMost));
 }
 
-Trace open(const std::string& path, const TraceOptions& options) {
+Trace open(const std::string& path, const TraceOptions& options,
+           const std::filesystem::path& spill = {}) {
   const TraceSpec spec = options.spec(path);
   OpenOptions open_options;
+  open_options.spill = spill;
   open_options.format = spec.format;
   open_options.skip_errors = spec.skip_errors;
   return open_trace(path, open_options);
+}
+
+// The folder of a file to be written, for what does not fit in memory; none for a device or pipe.
+std::filesystem::path spill_beside(const std::filesystem::path& out) {
+  std::error_code error;
+  const auto status = std::filesystem::status(out, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return {};
+  const std::filesystem::path folder = out.parent_path();
+  return folder.empty() ? "." : folder;
 }
 
 // The format to write: as asked, or as the file's extension says.
@@ -104,7 +115,7 @@ void trace_convert_command(Arguments arguments) {
                   "The native format, which opens without parsing.");
   if (!command.parse(arguments)) return;
   check_output(out, {in});
-  const Trace trace = open(in, trace_options);
+  const Trace trace = open(in, trace_options, spill_beside(out));
   note_skipped(trace);
   write(trace, out, target_format("--to", to, out, trace), block_size);
 }

@@ -30,8 +30,12 @@ constexpr std::uint32_t kMostColumns = 256;
 class KvtFile {
  public:
   KvtFile(const TraceInput& input, std::span<const char> bytes, std::shared_ptr<const void> owner,
-          bool verify)
-      : input_(input), bytes_(bytes), owner_(std::move(owner)), verify_(verify) {
+          bool in_file, bool verify)
+      : input_(input),
+        bytes_(bytes),
+        owner_(std::move(owner)),
+        in_file_(in_file),
+        verify_(verify) {
     read_header();
     read_directory();
   }
@@ -55,7 +59,7 @@ class KvtFile {
     }
     if (entry->encoding == kvt::Encoding::kZstd) return decompressed<T>(name, *entry, stored);
     const T* values = reinterpret_cast<const T*>(stored.data());
-    return Column<T>(std::span<const T>(values, entry->count), owner_);
+    return Column<T>(std::span<const T>(values, entry->count), owner_, in_file_);
   }
 
   /// A column of one value.
@@ -173,6 +177,7 @@ class KvtFile {
   const TraceInput& input_;
   std::span<const char> bytes_;
   std::shared_ptr<const void> owner_;
+  bool in_file_;
   bool verify_;
   kvt::Header header_{};
   std::map<std::string, kvt::Entry, std::less<>> columns_;
@@ -307,8 +312,8 @@ class KvtChecks {
 };
 
 Trace read_bytes(const TraceInput& input, std::span<const char> bytes,
-                 std::shared_ptr<const void> owner, bool verify) {
-  const KvtFile file(input, bytes, std::move(owner), verify);
+                 std::shared_ptr<const void> owner, bool in_file, bool verify) {
+  const KvtFile file(input, bytes, std::move(owner), in_file, verify);
   Trace trace;
   trace.format = "kvt";
   trace.requests.count = file.scalar<std::uint64_t>(kvt::kRequests, kMostIndices);
@@ -336,7 +341,7 @@ bool is_kvt(std::string_view head) { return head.starts_with(kvt::kMagic); }
 Trace read_kvt(TraceInput& input, bool verify) {
   const auto mapped = input.source().bytes();
   if (mapped && input.source().owner() != nullptr) {
-    return read_bytes(input, *mapped, input.source().owner(), verify);
+    return read_bytes(input, *mapped, input.source().owner(), true, verify);
   }
   // Compressed as a whole, or memory that nothing keeps alive: copied, 64-byte aligned.
   struct alignas(kvt::kAlignment) Line {
@@ -352,7 +357,7 @@ Trace read_kvt(TraceInput& input, bool verify) {
     size += chunk.size();
   }
   const std::span<const char> bytes(reinterpret_cast<const char*>(lines->data()), size);
-  return read_bytes(input, bytes, lines, verify);
+  return read_bytes(input, bytes, lines, false, verify);
 }
 
 }  // namespace kvsim

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "sim/core/error.hpp"
@@ -36,7 +37,7 @@ struct OracleGeneralWriter {
       if (!has_sizes) lacks(trace, kName, "object sizes (oracle_general:fill=true writes 1)");
       if (!has_times) lacks(trace, kName, "arrival times (oracle_general:fill=true writes 0)");
     }
-    const std::vector<std::int64_t> next = next_accesses(blocks);
+    const std::vector<std::uint32_t> next = next_accesses(blocks);
     for (std::uint64_t request = 0; request < trace.requests.count; ++request) {
       const std::int64_t seconds = has_times ? trace.requests.arrival[request] / 1'000'000'000 : 0;
       if (seconds < 0 || seconds > UINT32_MAX) {
@@ -47,19 +48,18 @@ struct OracleGeneralWriter {
       }
       for (std::uint64_t i = blocks.begin(request); i < blocks.end(request); ++i) {
         write_record(out, static_cast<std::uint32_t>(seconds), id_of(blocks, blocks.slot[i]),
-                     has_sizes ? bytes_of(blocks, i) : 1, next[i]);
+                     has_sizes ? bytes_of(blocks, i) : 1, next[i] == 0 ? -1 : std::int64_t{next[i]});
       }
     }
   }
 
  private:
-  static std::vector<std::int64_t> next_accesses(const BlockColumns& blocks) {
-    std::vector<std::int64_t> next(blocks.accesses());
-    std::vector<std::int64_t> seen(blocks.distinct, -1);
+  /// Counted from 1; 0: none.
+  static std::vector<std::uint32_t> next_accesses(const BlockColumns& blocks) {
+    std::vector<std::uint32_t> next(blocks.accesses());
+    std::vector<std::uint32_t> later(blocks.distinct, 0);
     for (std::uint64_t i = blocks.accesses(); i-- > 0;) {
-      std::int64_t& later = seen[blocks.slot[i]];
-      next[i] = later;
-      later = static_cast<std::int64_t>(i) + 1;
+      next[i] = std::exchange(later[blocks.slot[i]], static_cast<std::uint32_t>(i + 1));
     }
     return next;
   }
