@@ -36,9 +36,8 @@ void* reserve_addresses(std::size_t bytes) {
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED) throw std::bad_alloc();
   char* begin = static_cast<char*>(address);
-  const std::size_t before =
-      round_up(reinterpret_cast<std::uintptr_t>(begin), kHugePage) -
-      reinterpret_cast<std::uintptr_t>(begin);
+  const std::size_t before = round_up(reinterpret_cast<std::uintptr_t>(begin), kHugePage) -
+                             reinterpret_cast<std::uintptr_t>(begin);
   if (before > 0) ::munmap(begin, before);
   ::munmap(begin + before + bytes, kHugePage - before);
   return begin + before;
@@ -93,8 +92,7 @@ void GrowingMemory::grow_mapping(std::size_t bytes, Kind kind) {
       throw std::bad_alloc();
     }
   } else {
-    const int flags =
-        MAP_FIXED | (kind == Kind::kFile ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
+    const int flags = MAP_FIXED | (kind == Kind::kFile ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
     if (::mmap(place, bytes, PROT_READ | PROT_WRITE, flags, kind == Kind::kFile ? fd_ : -1, 0) ==
         MAP_FAILED) {
       ::munmap(place, bytes);

@@ -1,12 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 
 #include "sim/core/error.hpp"
 #include "tests/traces/support.hpp"
 #include "traces/id_interner.hpp"
 #include "traces/trace_builder.hpp"
+#include "traces/writer/write_trace.hpp"
 
 namespace kvsim {
 namespace {
@@ -55,6 +58,33 @@ TEST(IdInterner, IdsThatBecomeDenseAfterTheyWereSparse) {
   for (std::uint64_t i = 0; i < 600000; ++i) ids.push_back((1u << 20) + (i * 7) % 1200000);
   for (std::uint64_t i = 0; i < 1000; ++i) ids.push_back(i << 40);
   expect_interned(ids);
+}
+
+TEST(IdInterner, RunsAreTheirIdsOneByOne) {
+  // Short and long runs, dense, sparse and on the border between, among single ids.
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::mt19937_64 random(seed);
+    IdInterner runs, single;
+    for (int step = 0; step < 400; ++step) {
+      const std::uint64_t start = random() % 3 == 0   ? random() >> 20
+                                  : random() % 2 == 0 ? (1u << 20) + random() % 5000 - 2500
+                                                      : random() % 20000;
+      const std::size_t count = random() % 5 == 0 ? random() % 5000 : random() % 20;
+      std::vector<std::uint64_t> ids(count);
+      std::iota(ids.begin(), ids.end(), start);
+      std::vector<Slot> by_run(count), one_by_one(count);
+      if (random() % 4 == 0) {
+        runs.intern(ids, by_run.data());
+      } else {
+        runs.intern_run(start, count, by_run.data());
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        single.intern(std::span(ids).subspan(i, 1), &one_by_one[i]);
+      }
+      ASSERT_EQ(by_run, one_by_one) << "seed " << seed << ", step " << step;
+    }
+    EXPECT_TRUE(std::ranges::equal(runs.ids(), single.ids()));
+  }
 }
 
 TEST(PathInterner, TellsPathsApart) {
@@ -109,6 +139,83 @@ TEST(TraceBuilder, ObjectsInBulkEqualObjectsOneByOne) {
   const Trace a = one.finish("t", "test");
   EXPECT_FALSE(a.blocks->access_bytes.empty());
   test::expect_equal(a, bulk.finish("t", "test"));
+}
+
+/// Sizes object by object as a map would keep them.
+TEST(TraceBuilder, SizesThatAreAlikeForAWhile) {
+  for (const std::uint32_t first : {0u, 1u, 4096u}) {
+    for (const int alike : {0, 1, 4095, 4096, 9000, 20000}) {
+      std::mt19937_64 random(static_cast<std::uint64_t>(alike));
+      TraceBuilder builder(Kind::kObjects);
+      std::map<std::uint64_t, std::uint32_t> sizes;
+      std::vector<std::uint32_t> of_accesses;
+      bool changes = false;
+      for (int i = 0; i < 20000; ++i) {
+        const std::uint64_t id = random() % 5000;
+        const std::uint32_t size =
+            i < alike ? first : static_cast<std::uint32_t>(id % 7 + i / 15000);
+        changes |= sizes.try_emplace(id, size).first->second != size;
+        of_accesses.push_back(size);
+        builder.add_object(id, size);
+      }
+      const BlockColumns blocks = *builder.finish("t", "test").blocks;
+      if (first == 0 && alike == 20000) {
+        EXPECT_TRUE(blocks.bytes.empty());
+        continue;
+      }
+      ASSERT_EQ(blocks.bytes.size(), sizes.size());
+      for (Slot s = 0; s < blocks.distinct; ++s) ASSERT_EQ(blocks.bytes[s], sizes[blocks.id[s]]);
+      EXPECT_EQ(values(blocks.access_bytes), changes ? of_accesses : std::vector<std::uint32_t>{});
+    }
+  }
+}
+
+TEST(TraceBuilder, RunsOfBlocksEqualTheirBlocks) {
+  std::mt19937_64 random(4);
+  TraceBuilder runs(Kind::kBlocks, 16), naive(Kind::kBlocks, 16);
+  for (int request = 0; request < 300; ++request) {
+    runs.begin_request({});
+    naive.begin_request({});
+    for (std::uint64_t n = random() % 4; n > 0; --n) {
+      const std::uint64_t first = random() % 30000;
+      const std::uint64_t count = 1 + random() % 900;
+      runs.add_block_run(first, count);
+      for (std::uint64_t i = 0; i < count; ++i) naive.add_block(first + i);
+    }
+    if (request % 3 == 0) {
+      runs.add_block(7);
+      naive.add_block(7);
+    }
+  }
+  test::expect_equal(runs.finish("t", "test"), naive.finish("t", "test"));
+}
+
+TEST(TraceBuilder, ATraceThatSpillsIsTheSame) {
+  const test::TemporaryFolder folder;
+  TraceBuilder in_memory(Kind::kObjects), spilling(Kind::kObjects, 0, folder.path());
+  std::mt19937_64 random(5);
+  std::vector<std::uint64_t> ids(1u << 16);
+  std::vector<std::uint32_t> sizes(ids.size());
+  std::vector<TimeNs> times(ids.size());
+  for (std::uint64_t done = 0; done * sizeof(TimeNs) <= GrowingMemory::kInMemory;
+       done += ids.size()) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      ids[i] = random() % 100000 * 0x9e3779b97f4a7c15u;
+      sizes[i] = static_cast<std::uint32_t>(random() % 100);
+      times[i] = static_cast<TimeNs>(done + i);
+    }
+    in_memory.add_objects(ids, sizes, times);
+    spilling.add_objects(ids, sizes, times);
+  }
+  const Trace a = in_memory.finish("t", "test");
+  const Trace b = spilling.finish("t", "test");
+  EXPECT_FALSE(a.requests.arrival.in_file());
+  EXPECT_TRUE(b.requests.arrival.in_file());
+  EXPECT_TRUE(folder.names().empty());
+  test::expect_equal(a, b);
+  write_trace(a, folder.path() / "a.kvt", "kvt");
+  write_trace(b, folder.path() / "b.kvt", "kvt");
+  EXPECT_TRUE(test::read_file(folder.path() / "a.kvt") == test::read_file(folder.path() / "b.kvt"));
 }
 
 TEST(TraceBuilder, BlocksAndWhatRequestsCarry) {

@@ -141,5 +141,21 @@ TEST(TraceInput, RefusesALineWithoutEnd) {
   EXPECT_NE(message.find("trace:1: the line is longer than"), std::string::npos) << message;
 }
 
+TEST(ByteSource, AFileThatBecomesShorterIsAnError) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("f", std::string(1 << 20, 'x'));
+  const auto source = open_source(path);
+  std::string part(1000, '\0');
+  EXPECT_EQ(source->read(part), 1000u);
+  std::filesystem::resize_file(path, 500);
+  try {
+    source->read(part);
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("byte 1000: it has become shorter"), std::string::npos)
+        << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace kvsim

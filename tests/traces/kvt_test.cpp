@@ -212,16 +212,33 @@ TEST(Kvt, OtherVersionsAreRefused) {
   EXPECT_NE(test::error_of(file).find("kvt version 2, allowed is 1"), std::string::npos);
 }
 
-TEST(Kvt, ChecksumsOfPlainColumnsMayBePassedOver) {
-  std::string file = kvt_bytes(test::read(kBlocks));
+/// Sets the first byte of a column.
+std::string with_first_byte(std::string file, std::string_view column, char byte) {
   kvt::Entry entry;
   for (std::size_t at = sizeof(kvt::Header);; at += sizeof entry) {
     std::memcpy(&entry, file.data() + at, sizeof entry);
-    if (std::string_view(entry.name.data()) == "request.output_tokens") break;
+    if (std::string_view(entry.name.data()) == column) break;
   }
-  file[entry.offset] = 77;
-  EXPECT_NE(test::error_of(file).find("'request.output_tokens' is corrupt"), std::string::npos);
-  EXPECT_EQ(test::read(file, "kvt:verify=false").requests.output_tokens[0], 77u);
+  file[entry.offset] = byte;
+  return file;
+}
+
+TEST(Kvt, ChecksumsOfSmallColumnsAreAlwaysCompared) {
+  const std::string file =
+      with_first_byte(kvt_bytes(test::read(kBlocks)), "request.output_tokens", 77);
+  for (const char* format : {"kvt", "kvt:verify=true"}) {
+    EXPECT_NE(test::error_of(file, format).find("'request.output_tokens' is corrupt"),
+              std::string::npos);
+  }
+}
+
+TEST(Kvt, ChecksumsOfLargeColumnsAreComparedWhereAsked) {
+  std::string ids;
+  for (int i = 0; i < 300000; ++i) ids += std::to_string(i % 1000) + "\n";
+  const std::string file = with_first_byte(kvt_bytes(test::read(ids)), "block.slot", 77);
+  EXPECT_NE(test::error_of(file, "kvt:verify=true").find("'block.slot' is corrupt"),
+            std::string::npos);
+  EXPECT_EQ(test::read(file).blocks->slot[0], 77u);
 }
 
 }  // namespace

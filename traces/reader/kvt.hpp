@@ -13,10 +13,11 @@ struct KvtFormat {
       "kvsim's native columns, opened by mapping the file, without parsing (traces/FORMAT.md).";
 
   struct Config {
-    bool verify = true;
+    bool verify = false;
     static auto fields() {
       return std::tuple{
-          field("verify", &Config::verify, "Compare the checksums of plain columns, too.")};
+          field("verify", &Config::verify,
+                "Compare the checksums of large plain columns, too, which reads the whole file.")};
     }
   };
 

@@ -25,17 +25,15 @@ static_assert(std::endian::native == std::endian::little, "kvt columns are used 
 
 constexpr std::uint64_t kMostIndices = 0xfffffffeu;
 constexpr std::uint32_t kMostColumns = 256;
+/// Bytes of a column whose checksum is compared in any case.
+constexpr std::size_t kSmallColumn = std::size_t{1} << 20;
 
 /// The directory of a file, and its columns by name.
 class KvtFile {
  public:
   KvtFile(const TraceInput& input, std::span<const char> bytes, std::shared_ptr<const void> owner,
           bool in_file, bool verify)
-      : input_(input),
-        bytes_(bytes),
-        owner_(std::move(owner)),
-        in_file_(in_file),
-        verify_(verify) {
+      : input_(input), bytes_(bytes), owner_(std::move(owner)), in_file_(in_file), verify_(verify) {
     read_header();
     read_directory();
   }
@@ -53,8 +51,8 @@ class KvtFile {
                              static_cast<int>(kvt::type_of<T>())));
     }
     const std::span<const char> stored = bytes_.subspan(entry->offset, entry->stored_bytes);
-    if ((verify_ || entry->encoding == kvt::Encoding::kZstd) &&
-        XXH64(stored.data(), stored.size(), 0) != entry->checksum) {
+    const bool is_cheap = entry->encoding == kvt::Encoding::kZstd || stored.size() <= kSmallColumn;
+    if ((verify_ || is_cheap) && XXH64(stored.data(), stored.size(), 0) != entry->checksum) {
       fail(name, "is corrupt: its checksum differs");
     }
     if (entry->encoding == kvt::Encoding::kZstd) return decompressed<T>(name, *entry, stored);
