@@ -46,7 +46,7 @@ class IdInterner {
   std::size_t place_of(std::uint32_t hash) const { return hash >> shift_; }
 
   ColumnBuilder<std::uint64_t> ids_;
-  ColumnBuilder<Slot> direct_;    ///< by id; kNoSlot: not seen
+  ColumnBuilder<Slot> direct_;   ///< by id; kNoSlot: not seen
   ColumnBuilder<Bucket> table_;  ///< a power of two
   std::size_t in_table_ = 0;
   unsigned shift_ = 32;

@@ -126,7 +126,7 @@ struct TraceBuilder::State {
 
   // Until a size differs from the first, the first is all there is to know of them.
   std::optional<std::uint32_t> only_bytes;
-  ColumnBuilder<std::uint32_t> bytes;  // one a slot, from the first difference on
+  ColumnBuilder<std::uint32_t> bytes;                // one a slot, from the first difference on
   ColumnBuilder<std::uint32_t> access_bytes{spill};  // one an access, from a size's change on
   bool bytes_change = false;
 

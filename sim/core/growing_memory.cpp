@@ -129,11 +129,11 @@ void GrowingMemory::extend_file(std::size_t bytes) {
 
 void release_file_memory(const void* data, std::size_t bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(data);
-  // Pages that are only in part of it stay.
-  const std::size_t first = round_up(begin, page);
-  const std::size_t last = (begin + bytes) / page * page;
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  // Pages that belong to it only in part stay.
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(data) % page) % page;
+  if (bytes < before + page) return;
+  char* first = static_cast<char*>(const_cast<void*>(data)) + before;
+  ::madvise(first, (bytes - before) / page * page, MADV_DONTNEED);
 }
 
 }  // namespace kvsim

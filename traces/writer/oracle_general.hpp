@@ -48,7 +48,8 @@ struct OracleGeneralWriter {
       }
       for (std::uint64_t i = blocks.begin(request); i < blocks.end(request); ++i) {
         write_record(out, static_cast<std::uint32_t>(seconds), id_of(blocks, blocks.slot[i]),
-                     has_sizes ? bytes_of(blocks, i) : 1, next[i] == 0 ? -1 : std::int64_t{next[i]});
+                     has_sizes ? bytes_of(blocks, i) : 1,
+                     next[i] == 0 ? -1 : std::int64_t{next[i]});
       }
     }
   }
