@@ -6,13 +6,12 @@
 
 #include "policies/fast_form.hpp"
 #include "policies/recency/lru.hpp"
-#include "sim/core/pick.hpp"
 
 namespace kvsim {
 
 /// LRU without a list. The blocks' last accesses are a set of positions; a block is resident
-/// exactly if its previous access lies behind the oldest of the residents', and an eviction takes
-/// the next one of the set. A bit an access of the stream, none a slot.
+/// exactly if its previous access is not before the oldest resident's, and an eviction takes that
+/// one out. A bit an access of the stream, none a slot.
 ///
 /// Every position counts as a last access until the next access of its block says otherwise, so
 /// that an access clears one bit and sets none. Once the cache is full, nothing branches on whether
@@ -31,24 +30,26 @@ class LruFast {
 
   bool access(Position p) {
     const std::uint64_t before = previous_[p];
-    const bool hit = before > gone_;
-    const std::uint64_t bit = std::uint64_t{1} << (before % 64);
-    last_uses_[before / 64] &= ~bit;
-    oldest_ &= before / 64 == word_ ? ~bit : kAllBits;
-    if (occupied_ < capacity_) {
-      occupied_ += hit ? 0 : 1;
-      return hit;
+    const std::size_t word = before / 64;
+    const std::uint64_t others = std::rotl(~std::uint64_t{1}, static_cast<int>(before % 64));
+    std::uint64_t miss = (std::uint64_t{word} - word_) >> 63;  // the borrow: no branch on it
+    if (word == word_) [[unlikely]] {
+      miss = (bits_ & ~others) == 0 ? 1 : 0;
+      bits_ &= others;
     }
-    while (oldest_ == 0) oldest_ = last_uses_[++word_];
-    const std::uint64_t next = word_ * 64 + static_cast<unsigned>(std::countr_zero(oldest_));
-    gone_ = pick(hit, gone_, next);
-    oldest_ = pick(hit, oldest_, oldest_ & (oldest_ - 1));
-    return hit;
+    last_uses_[word] &= others;
+    if (occupied_ < capacity_) [[unlikely]] {
+      occupied_ += miss;
+    } else {
+      bits_ &= bits_ - miss;  // without the lowest, the oldest resident's
+    }
+    while (bits_ == 0) [[unlikely]] bits_ = last_uses_[++word_];
+    return miss == 0;
   }
   bool resident(Position p, Position first) const {
     Position before = previous_[p];
     while (before > first) before = previous_[before - 1];  // earlier in the same request
-    return before > gone_;
+    return before >= word_ * 64 + static_cast<unsigned>(std::countr_zero(bits_));
   }
   std::uint64_t occupied() const { return occupied_; }
   void prefetch(Position p) const { __builtin_prefetch(&last_uses_[previous_[p] / 64], 1); }
@@ -60,9 +61,8 @@ class LruFast {
   const Position* previous_;
   std::uint64_t capacity_;
   std::uint64_t occupied_ = 0;
-  std::uint64_t gone_ = 0;                // 1 + the last use of the block evicted last; 0: none was
   std::size_t word_ = 0;                  // of `last_uses_`, where the oldest resident is
-  std::uint64_t oldest_ = kAllBits - 1;   // what that word still has behind `gone_`
+  std::uint64_t bits_ = kAllBits - 1;     // what that word has left: its lowest is the oldest's
   std::vector<std::uint64_t> last_uses_;  // bit 1 + p: position p; bit 0 stands for "never"
 };
 

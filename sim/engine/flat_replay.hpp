@@ -74,6 +74,8 @@ inline StreamColumns columns_of(const AccessStream& stream) {
 template <FastForm F>
 class FastCache {
  public:
+  static constexpr bool kInsertsEveryMiss = true;
+
   FastCache(const typename F::Policy::Config& config, const ReplayJob& job)
       : form_(config, job.capacity, columns_of(*job.stream)),
         memory_bytes_(F::memory_bytes(job.capacity, columns_of(*job.stream))) {}
@@ -106,7 +108,7 @@ class RequestReplay : public Replay {
 
   void advance(std::uint64_t end) override {
     if (tally_.counts_only_hits()) {
-      advance_objects(end);
+      tally_.advance_objects(cache_, end);
     } else if (job_.reuse == Reuse::kObject) {
       tally_.advance(cache_, end,
                      [this](std::uint64_t r, RequestOutcome& o) { access_objects(r, o); });
@@ -120,17 +122,6 @@ class RequestReplay : public Replay {
   }
 
  private:
-  // A cache that can move does so, to where no pointer leads: its fields then stay in registers.
-  void advance_objects(std::uint64_t end) {
-    if constexpr (std::movable<Cache>) {
-      Cache cache = std::move(cache_);
-      tally_.advance_objects(cache, end);
-      cache_ = std::move(cache);
-    } else {
-      tally_.advance_objects(cache_, end);
-    }
-  }
-
   void access_objects(std::uint64_t r, RequestOutcome& outcome) {
     const std::uint64_t begin = stream_.begin(r);
     const std::uint64_t end = stream_.end(r);

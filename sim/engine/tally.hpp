@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sim/core/share.hpp"
@@ -162,20 +164,54 @@ class Tally {
     const auto first = static_cast<Position>(next_);
     const auto last = static_cast<Position>(end);
     const CacheCounts before = cache.counts();
-    std::uint64_t hits = 0;
-    std::uint64_t peak = 0;
-    std::uint64_t sum = 0;
-    for_each_position(
-        first, last, static_cast<Position>(stream_.slot.size()),
-        [&](Position p) { cache.prefetch(p); },
-        [&](Position p) {
-          hits += cache.access(p) ? 1U : 0U;
-          const std::uint64_t units = cache.occupied();
-          peak = std::max(peak, units);
-          sum += units;
-        });
-    add_objects(last - first, hits, before, cache.counts(), peak, sum);
+    ObjectSums sums;
+    if constexpr (std::movable<Cache>) {
+      // To where no pointer leads, so that its fields stay in registers.
+      Cache moved = std::move(cache);
+      sums = replay_objects(moved, first, last);
+      cache = std::move(moved);
+    } else {
+      sums = replay_objects(cache, first, last);
+    }
+    const CacheCounts after = cache.counts();
+    if constexpr (requires { Cache::kInsertsEveryMiss; }) {
+      sums.hits = last - first - (after.insertions - before.insertions);
+      sums.peak = first == last ? 0 : cache.occupied();
+    }
+    add_objects(last - first, sums.hits, before, after, sums.peak, sums.units);
     next_ = end;
+  }
+
+  struct ObjectSums {
+    std::uint64_t hits = 0;
+    std::uint64_t peak = 0;   // of the units held
+    std::uint64_t units = 0;  // held after each access
+  };
+  // Where every miss inserts, hits and peak follow from what the cache counts, and a full cache
+  // stays so.
+  template <class Cache>
+  ObjectSums replay_objects(Cache& cache, Position first, Position last) const {
+    ObjectSums sums;
+    const auto all = static_cast<Position>(stream_.slot.size());
+    const auto prefetch = [&](Position p) { cache.prefetch(p); };
+    if constexpr (requires { Cache::kInsertsEveryMiss; }) {
+      Position p = first;
+      for (; p < last && cache.occupied() < job_.capacity; ++p) {
+        if (p + kPrefetchAhead < all) prefetch(p + kPrefetchAhead);
+        cache.access(p);
+        sums.units += cache.occupied();
+      }
+      for_each_position(p, last, all, prefetch, [&](Position q) { cache.access(q); });
+      sums.units += (last - p) * job_.capacity;
+    } else {
+      for_each_position(first, last, all, prefetch, [&](Position p) {
+        sums.hits += cache.access(p) ? 1U : 0U;
+        const std::uint64_t units = cache.occupied();
+        sums.peak = std::max(sums.peak, units);
+        sums.units += units;
+      });
+    }
+    return sums;
   }
 
   bool counts_bytes() const {
