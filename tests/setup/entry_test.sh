@@ -104,6 +104,16 @@ PATH=$checkout/tools:$PATH
 start sim
 check "a moved checkout configures again" contains "$CALLS" "cmake --preset release"
 
+for typed in dmeo deom demoo dem tests tset Test tst; do
+  start "$typed"
+  check "$typed is no command" equal "$status" 2
+  check "$typed is near one" grep -q "did you mean './kvsim \(demo\|test\)'?" "$scratch/err"
+done
+for typed in sim list trace run; do
+  start "$typed"
+  check "$typed reaches the program" equal "$(cat "$scratch/out")" "<$typed>"
+done
+
 start demo now
 check "demo takes no arguments" equal "$status" 2
 
