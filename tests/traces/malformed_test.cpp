@@ -60,7 +60,8 @@ std::vector<Case> cases() {
        {"field 'hash_ids' is an object, allowed is an array of integers"}},
       {"mooncake",
        mooncake(time + R"("input_length": 513, "output_length": 1, "hash_ids": [1])"),
-       {"field 'hash_ids' is 1 ids, allowed is 2, which cover input_length 513 at 512 tokens"}},
+       {"field 'hash_ids' is 1 ids, allowed is 2, which cover input_length 513 at 512 tokens a "
+        "block; another block size: --format mooncake:block_size=N"}},
       {"mooncake",
        mooncake(time + "\"timestamp\": 2, " + rest),
        {"trace:2: field 'timestamp' is given twice"}},

@@ -236,7 +236,8 @@ TEST(KvCacheTester, AFolderInOrderOfNames) {
 
 TEST(Int32, LittleEndianIds) {
   const Trace trace =
-      read(test::int32_record(0xb8000001) + test::int32_record(3) + test::int32_record(0xb8000001));
+      read(test::int32_record(0xb8000001) + test::int32_record(3) + test::int32_record(0xb8000001),
+           "int32");
   EXPECT_EQ(trace.format, "int32");
   EXPECT_EQ(values(trace.blocks->id), (std::vector<std::uint64_t>{0xb8000001, 3}));
   EXPECT_EQ(values(trace.blocks->slot), (Slots{0, 1, 0}));

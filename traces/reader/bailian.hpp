@@ -63,7 +63,7 @@ struct BailianFormat {
         row.turn = static_cast<std::uint32_t>(json_u64(turn, "turn", kNone - 1));
       }
       json_u64s(hash_ids, "hash_ids", UINT64_MAX, ids);
-      check_block_count(ids.size(), *row.input_tokens, config.block_size);
+      check_block_count(ids.size(), *row.input_tokens, config.block_size, kName);
       input.check_accesses(builder.accesses(), ids.size());
       std::int64_t root = chat;
       if (parent >= 0) {

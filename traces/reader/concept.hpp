@@ -28,6 +28,7 @@ struct Sample {
 /// leads by kLead; otherwise the user is asked.
 namespace certainty {
 inline constexpr int kNo = 0;
+inline constexpr int kPossible = 50;
 inline constexpr int kLikely = 60;
 inline constexpr int kCertain = 100;
 inline constexpr int kLead = 20;

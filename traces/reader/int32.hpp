@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bitset>
+#include <cstdint>
 #include <cstring>
+#include <unordered_set>
 
 #include "traces/reader/concept.hpp"
 #include "traces/reader/object_batch.hpp"
@@ -22,19 +24,33 @@ struct Int32Format {
 
   struct Config {};
 
+  static constexpr std::size_t kFew = 32;     ///< values of a high byte
+  static constexpr std::size_t kEnough = 16;  ///< fewer integers prove nothing
+  static constexpr std::uint32_t kStep = 16;  ///< from an id to one that follows it
+
   /// Anything binary of whole integers that look like numbers of one kind: their first or their
-  /// last bytes take few values, as high bytes do, whichever end they are written at.
+  /// last bytes take few values, as high bytes do, whichever end they are written at. Likely where
+  /// ids come back too, or follow each other; else the user is asked.
   static int sniff(const Sample& sample) {
     if (sample.size && *sample.size % kRecord != 0) return certainty::kNo;
     const std::size_t count = sample.head.size() / kRecord;
     if (count == 0 || is_text(sample.head)) return certainty::kNo;
     std::bitset<256> first, last;
+    std::unordered_set<std::uint32_t> distinct;
+    std::size_t steps = 0;
     for (std::size_t i = 0; i < count; ++i) {
       first.set(static_cast<unsigned char>(sample.head[i * kRecord]));
       last.set(static_cast<unsigned char>(sample.head[i * kRecord + kRecord - 1]));
+      const std::uint32_t id = at(sample.head, i);
+      distinct.insert(id);
+      if (i > 0 && id - at(sample.head, i - 1) <= kStep) ++steps;
     }
-    constexpr std::size_t kFew = 32;
-    return std::min(first.count(), last.count()) <= kFew ? certainty::kLikely : certainty::kNo;
+    const std::size_t few = std::clamp<std::size_t>(count / 4, 2, kFew);
+    if (std::min(first.count(), last.count()) > few) return certainty::kNo;
+    const bool come_back = distinct.size() <= count - count / 4;
+    const bool follow = steps >= count / 2;
+    const bool enough = count >= kEnough;
+    return enough && (come_back || follow) ? certainty::kLikely : certainty::kPossible;
   }
 
   static Trace read(TraceInput& input, const Config&) {

@@ -52,7 +52,7 @@ struct MooncakeFormat {
       row.input_tokens = json_u32(record[1], "input_length");
       row.output_tokens = json_u32(record[2], "output_length");
       json_u64s(record[3], "hash_ids", UINT64_MAX, ids);
-      check_block_count(ids.size(), *row.input_tokens, config.block_size);
+      check_block_count(ids.size(), *row.input_tokens, config.block_size, kName);
       extras.read(std::span(record).subspan(4), row);
       input.check_accesses(builder.accesses(), ids.size());
       extras.accept(builder.requests());

@@ -112,6 +112,12 @@ const Entry& detect(TraceInput& input) {
 
 /// The options of the format, the block size among them where it leaves that open.
 Params params_for(const Entry& entry, Params params, std::uint32_t block_size) {
+  const auto is_block_size = [](const auto& param) { return param.first == "block_size"; };
+  if (entry.info.name == "tokens" && std::any_of(params.begin(), params.end(), is_block_size)) {
+    throw InputError(
+        "format 'tokens': takes no block_size: its requests are token ids, whose block size is "
+        "free to choose (--block-size, \"block_sizes\")");
+  }
   if (block_size == 0 || entry.info.name == "tokens") return params;
   const auto& fields = entry.info.fields;
   const bool open = std::any_of(fields.begin(), fields.end(),
@@ -122,8 +128,7 @@ Params params_for(const Entry& entry, Params params, std::uint32_t block_size) {
                     "be given",
                     entry.info.name));
   }
-  const bool given = std::any_of(params.begin(), params.end(),
-                                 [](const auto& p) { return p.first == "block_size"; });
+  const bool given = std::any_of(params.begin(), params.end(), is_block_size);
   if (!given) params.emplace_back("block_size", std::int64_t{block_size});
   return params;
 }
