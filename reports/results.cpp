@@ -297,10 +297,15 @@ Json parse_file(const std::string& name, const std::filesystem::path& path) {
     const std::size_t end = std::min<std::size_t>(error.byte, whole.size());
     const auto line =
         1 + std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+    // "[json.exception.parse_error.101] parse error at line 3, column 5: …"
+    std::string_view message = error.what();
+    if (const std::size_t tag = message.find("] "); tag != std::string_view::npos) {
+      message.remove_prefix(tag + 2);
+    }
     throw InputError(
         fmt::format("{}:{}: found text that is not JSON ({}), allowed: a JSON object "
                     "of schema {}",
-                    name, line, error.what(), kSchema));
+                    name, line, message, kSchema));
   }
 }
 

@@ -68,12 +68,18 @@ std::string traces_table(const Json& provenance) {
       const std::string text = text_of(trace, name);
       return text.empty() ? std::string(kAbsent) : escape(text);
     };
+    const auto skipped = trace.find("skipped_records");
+    const std::string passed_over =
+        skipped == trace.end() || !skipped->is_number()
+            ? ""
+            : fmt::format(" ({} malformed skipped)", format_count(skipped->get<double>()));
     rows += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+        "<tr><td>{}</td><td>{}</td><td class=\"n\">{}{}</td><td class=\"n\">{}</td>"
         "<td class=\"n\">{}</td><td class=\"long\">{}</td><td class=\"long\"><code>{}</code></td>"
         "</tr>\n",
-        cell("name"), cell("format"), count_text(trace, "requests"), count_text(trace, "accesses"),
-        count_text(trace, "distinct_blocks"), cell("path"), cell("sha256"));
+        cell("name"), cell("format"), count_text(trace, "requests"), passed_over,
+        count_text(trace, "accesses"), count_text(trace, "distinct_blocks"), cell("path"),
+        cell("sha256"));
   }
   return "<div class=\"table-frame plain\"><table><thead><tr><th>trace</th><th>format</th>"
          "<th class=\"n\">requests</th><th class=\"n\">accesses</th>"

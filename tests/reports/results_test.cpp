@@ -115,7 +115,7 @@ TEST(ReadResults, NamesFilePlaceFindingAndAllowance) {
 
 TEST(ReadResults, RefusesWhatIsNoResultsFile) {
   expect_names(complaint("{\"schema\": \"kvsim.results/1\",\n \"runs\": [1,]}"),
-               {"broken.json:2", "not JSON"});
+               {"broken.json:2", "not JSON (parse error"});
   expect_names(complaint("[]"), {"broken.json", "an array", "an object"});
   expect_names(complaint("{}"), {"/schema", "nothing"});
   expect_names(complaint("{\"schema\": \"kvsim.results/1\"}"), {"/runs", "nothing"});
