@@ -25,13 +25,25 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// As people may write a name: `S3-FIFO` for s3fifo, `lruk` for lru_k.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if ((c == '-' || c == '_') && !text.empty() && text.back() != '-') continue;
+    text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  // Of three letters, one may be wrong.
+  const std::size_t most = name.size() <= 3 ? 1 : std::max<std::size_t>(2, name.size() / 3);
+  std::size_t best_distance = most + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(name, candidate);
+    const std::size_t distance = edit_distance(plain(name), plain(candidate));
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

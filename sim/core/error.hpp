@@ -16,7 +16,8 @@ class InputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The candidate nearest to `name` by edit distance, or "" if none is near enough to be meant.
+/// The candidate nearest to `name` by edit distance, whatever its case, hyphens and underscores; ""
+/// if none is near enough to be meant.
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 
 /// `unknown KIND 'NAME'; did you mean 'x'? (allowed: …)`, for an InputError's message.

@@ -50,11 +50,18 @@ const AdmissionEntry& find_admission(std::string_view name) {
   throw InputError(unknown_name("admission filter", name, names));
 }
 
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
+// The pieces, without the spaces around them.
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> pieces;
   while (true) {
     const std::size_t at = text.find(separator);
-    pieces.push_back(text.substr(0, at));
+    pieces.push_back(trimmed(text.substr(0, at)));
     if (at == std::string_view::npos) return pieces;
     text.remove_prefix(at + 1);
   }
@@ -97,9 +104,33 @@ std::string label_of(const ComponentSpec& spec) {
   return label;
 }
 
+template <class Infos>
+bool has_name(const Infos& infos, std::string_view name) {
+  return std::any_of(infos.begin(), infos.end(),
+                     [&](const ComponentInfo& info) { return info.name == name; });
+}
+
+// A filter where the policy belongs: it stands alone, or behind the policy.
+void check_filter_is_none(const PolicySpec& spec) {
+  if (!has_name(list_admissions(), spec.policy.name)) return;
+  const auto policies = list_policies();
+  if (!spec.admission.empty() && has_name(policies, spec.admission.back().name)) {
+    throw InputError(
+        fmt::format("policy '{0}+{1}': an admission filter stands before its policy; "
+                    "did you mean '{1}+{0}'?",
+                    label_of(spec.admission.back()), label_of(spec.policy)));
+  }
+  const std::string alike = "w" + spec.policy.name;
+  throw InputError(fmt::format(
+      "policy '{0}': is an admission filter, which stands before a policy, as in '{0}+lru'{1}",
+      label_of(spec.policy),
+      has_name(policies, alike) ? fmt::format("; or did you mean '{}'?", alike) : ""));
+}
+
 }  // namespace
 
 PolicySpec checked(PolicySpec spec) {
+  check_filter_is_none(spec);
   const PolicyEntry& policy = find_policy(spec.policy.name);
   (void)policy.resolve(spec.policy.params);
   drop_defaults(spec.policy, policy.info.fields);

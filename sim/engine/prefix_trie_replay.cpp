@@ -69,8 +69,8 @@ ReplayOutcome replay_prefix_trie(const ReplayJob& job, const PolicySpec& spec) {
       }(static_cast<const TrieForms*>(nullptr)));
   if (!found) {
     throw InputError(
-        fmt::format("organisation 'prefix_trie': {}",
-                    unknown_name("policy with a form for it,", spec.policy.name, names)));
+        fmt::format("organisation 'prefix_trie': has no form of policy '{}', allowed are {}",
+                    spec.policy.name, fmt::join(names, ", ")));
   }
   return outcome;
 }

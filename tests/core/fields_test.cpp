@@ -84,6 +84,7 @@ TEST(NearestName, FindsTypingErrorsOnly) {
   const std::vector<std::string> names = {"lru", "s3fifo", "sieve"};
   EXPECT_EQ(nearest_name("s3fif", names), "s3fifo");
   EXPECT_EQ(nearest_name("seive", names), "sieve");
+  EXPECT_EQ(nearest_name("S3-Fifo", names), "s3fifo");
   EXPECT_EQ(nearest_name("completely-other", names), "");
 }
 
