@@ -120,6 +120,10 @@ std::string nearest_suffix(std::string_view text) {
 }  // namespace
 
 CapacitySpec parse_capacity(std::string_view text) {
+  if (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') {
+    throw InputError(fmt::format(
+        "capacity '{}' begins with a zero (numbers have no separators: 10000, not 10,000)", text));
+  }
   const std::optional<CapacitySpec> spec = read_quantity(text);
   if (!spec) {
     throw InputError(
@@ -131,8 +135,13 @@ CapacitySpec parse_capacity(std::string_view text) {
         fmt::format("capacity '{}' is {}", text, value ? "0, allowed is more" : "too large"));
   }
   if (spec->unit == CapacitySpec::Unit::kBlocks && spec->divisor != 1) {
-    throw InputError(
-        fmt::format("capacity '{}': blocks are counted whole (allowed: {})", text, kAllowed));
+    const bool is_share = spec->digits < spec->divisor;
+    throw InputError(fmt::format(
+        "capacity '{}': blocks are counted whole{} (allowed: {})", text,
+        is_share ? fmt::format("; did you mean '{:g}%'?", 100 * static_cast<double>(spec->digits) /
+                                                              static_cast<double>(spec->divisor))
+                 : "",
+        kAllowed));
   }
   if (spec->unit == CapacitySpec::Unit::kShare && spec->digits > spec->divisor) {
     throw InputError(fmt::format("capacity '{}': a share is at most 100%", text));

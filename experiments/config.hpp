@@ -41,7 +41,8 @@ struct Sweep {
   bool ignore_size = false;
   Warmup warmup;
   std::vector<std::uint64_t> seeds = {1};
-  std::string place;  ///< where a file says so, for messages: "x.json: /cases/0"
+  std::string place;              ///< where a file says so, for messages: "x.json: /cases/0"
+  std::string block_sizes_place;  ///< the same of block_sizes, or the option
 };
 
 struct ExperimentConfig {

@@ -175,6 +175,7 @@ void read_sweep(const ConfigNode& node, Sweep& sweep) {
   node.with("block_sizes", [&](const ConfigNode& n) {
     sweep.block_sizes = n.list("one block size in tokens or more", read_u32);
     check_differ(n, identities(sweep.block_sizes));
+    sweep.block_sizes_place = n.place();
   });
   node.with("block_bytes", [&](const ConfigNode& n) { sweep.block_bytes = read_u32(n); });
   node.with("ignore_size", [&](const ConfigNode& n) { sweep.ignore_size = n.boolean(); });

@@ -99,6 +99,15 @@ std::vector<std::filesystem::path> partials_of_parts(const std::filesystem::path
   return found;
 }
 
+std::size_t count_finished(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string line;
+  if (!stream || !std::getline(stream, line)) return 0;
+  std::size_t count = 0;
+  while (std::getline(stream, line)) count += read_line(line) ? 1U : 0U;
+  return count;
+}
+
 PartialResults::PartialResults(std::filesystem::path path, const PartialIdentity& identity,
                                bool resume, const std::vector<std::filesystem::path>& others)
     : path_(std::move(path)) {
@@ -128,9 +137,8 @@ void PartialResults::load(const std::filesystem::path& path, const std::string& 
   const std::string difference =
       placed(path.string(), [&] { return identity_difference(line, header); });
   if (!difference.empty()) {
-    throw InputError(
-        fmt::format("{}: belongs to {}: nothing to resume (run without --resume to start anew)",
-                    path.string(), difference));
+    throw InputError(fmt::format("{}: belongs to {}: nothing to resume (remove it to start anew)",
+                                 path.string(), difference));
   }
   while (std::getline(stream, line)) {
     if (auto entry = read_line(line)) finished_.insert(std::move(*entry));

@@ -37,6 +37,9 @@ std::filesystem::path partial_of(const std::filesystem::path& results,
 /// The files of parts that there are, of however many.
 std::vector<std::filesystem::path> partials_of_parts(const std::filesystem::path& results);
 
+/// How many finished runs the file holds, whosever they are; 0 where there is none.
+std::size_t count_finished(const std::filesystem::path& path);
+
 /// The finished runs of an experiment that is under way, in an append-only file of JSON Lines: a
 /// header that says whose they are, then a line a run with its index in the plan and a checksum. A
 /// line that a killed process left torn is passed over.

@@ -223,12 +223,29 @@ void check_run_count(const ExperimentConfig& config, std::size_t traces) {
   }
 }
 
+// Refuses a block size that a trace does not leave free, where the configuration says it.
+void check_block_sizes(const Sweep& sweep, const OpenedTraces& opened) {
+  for (const auto& trace : opened.traces) {
+    const bool is_meant =
+        sweep.traces.empty() ||
+        std::find(sweep.traces.begin(), sweep.traces.end(), trace->name) != sweep.traces.end();
+    if (!is_meant || !trace->blocks) continue;
+    for (const std::uint32_t size : sweep.block_sizes) {
+      if (size == trace->blocks->block_size) continue;
+      (void)make_stream(*trace, size, Lookup::kAll, TouchOrder::kHeadFirst);  // refuses it
+    }
+  }
+}
+
 }  // namespace
 
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
   check_run_count(config, opened.traces.size());
   Planner planner(opened);
-  for (const Sweep& sweep : config.sweeps) placed(sweep.place, [&] { planner.add(sweep); });
+  for (const Sweep& sweep : config.sweeps) {
+    placed(sweep.block_sizes_place, [&] { check_block_sizes(sweep, opened); });
+    placed(sweep.place, [&] { planner.add(sweep); });
+  }
   return planner.finish();
 }
 

@@ -486,6 +486,7 @@ TraceProvenance describe(const Trace& trace, const std::string& path) {
   provenance.path = path;
   provenance.format = trace.format;
   provenance.requests = trace.requests.count;
+  provenance.skipped_records = trace.skipped_records;
   if (trace.blocks) {
     provenance.accesses = trace.blocks->accesses();
     provenance.distinct_blocks = trace.blocks->distinct;

@@ -10,6 +10,7 @@
 #include "sim/engine/replay.hpp"
 #include "traces/generator/generate.hpp"
 #include "traces/reader/open_trace.hpp"
+#include "traces/writer/write_trace.hpp"
 
 namespace kvsim::cli {
 
@@ -36,7 +37,10 @@ constexpr Kind kKinds[] = {
     {"admissions", "whether a block may enter, before a policy (--policy FILTER+POLICY)",
      list_admissions},
     {"organisations", "how blocks are held and may leave (--organisation)", list_organisations},
-    {"formats", "trace formats (--format)", [] { return as_components(list_formats()); }},
+    {"formats", "trace formats that can be read (--format)",
+     [] { return as_components(list_formats()); }},
+    {"writers", "trace formats that can be written (kvsim trace convert --to)",
+     [] { return as_components(list_writers()); }},
     {"generators", "synthetic workloads (kvsim trace generate)",
      [] { return as_components(generators()); }},
 };
@@ -106,7 +110,7 @@ const Kind& find_kind(const std::string& name) {
 void list_command(Arguments arguments) {
   Command command("kvsim list",
                   "Shows what there is of a kind, each with its source, parameters, defaults and "
-                  "ranges: policies, admissions, organisations, formats or generators.");
+                  "ranges: policies, admissions, organisations, formats, writers or generators.");
   std::optional<std::string> name;
   bool as_json = false;
   command.optional_argument("KIND", name, "Which; all of them unless given.");

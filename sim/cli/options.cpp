@@ -1,6 +1,7 @@
 #include "sim/cli/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -108,6 +109,7 @@ void ReplayOptions::apply(Sweep& sweep) const {
     sweep.organisations = list_option("--organisation", *organisation, parse_organisation);
   }
   if (block_size) {
+    sweep.block_sizes_place = "--block-size";
     sweep.block_sizes = list_option("--block-size", *block_size, [](const std::string& text) {
       return static_cast<std::uint32_t>(to_count("block size", text, 1, kMost32));
     });
@@ -166,6 +168,11 @@ void note_skipped(const Trace& trace) {
 }
 
 void check_output(const std::string& path, const std::vector<std::filesystem::path>& inputs) {
+  for (const std::string_view extension : {".gz", ".zst", ".xz", ".bz2"}) {
+    if (!path.ends_with(extension)) continue;
+    throw InputError(fmt::format("{}: files are written uncompressed, allowed is such as {}", path,
+                                 path.substr(0, path.size() - extension.size())));
+  }
   for (const std::filesystem::path& input : inputs) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, input, ignored)) {
@@ -195,9 +202,31 @@ std::vector<PolicySpec> policies_option(const std::string& text) {
   return policies;
 }
 
+namespace {
+
+// `9,139` may be meant as one number; round numbers are more likely a list, as in `100,200`.
+bool looks_like_one_number(const std::vector<std::string>& pieces) {
+  const auto is_number = [](const std::string& piece) {
+    return std::all_of(piece.begin(), piece.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return pieces.size() > 1 && pieces.front().size() <= 3 &&
+         std::all_of(pieces.begin(), pieces.end(), is_number) &&
+         std::all_of(pieces.begin() + 1, pieces.end(),
+                     [](const std::string& piece) { return piece.size() == 3; }) &&
+         std::any_of(pieces.begin() + 1, pieces.end(),
+                     [](const std::string& piece) { return piece.back() != '0'; });
+}
+
+}  // namespace
+
 std::vector<CapacitySpec> capacities_option(const std::string& text) {
+  const std::vector<std::string> pieces = split_list(text);
+  if (looks_like_one_number(pieces)) {
+    fmt::print(stderr, "note: --capacity {} is a list of {}; one number has no separators: {}\n",
+               text, pieces.size(), fmt::join(pieces, ""));
+  }
   std::vector<CapacitySpec> capacities;
-  for (const std::string& piece : split_list(text)) {
+  for (const std::string& piece : pieces) {
     capacities.push_back(placed("--capacity", [&] { return parse_capacity(piece); }));
   }
   check_differ("--capacity", capacities);

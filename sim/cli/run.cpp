@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "experiments/distributed/launch.hpp"
+#include "experiments/partial.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/interrupt.hpp"
 #include "sim/cli/options.hpp"
@@ -24,6 +25,22 @@ Part parse_part(const std::string& text) {
   part.of = to_count("--part", text.substr(slash + 1), 1, kMostParts);
   part.number = to_count("--part", text.substr(0, slash), 1, part.of);
   return part;
+}
+
+// Work is never lost silently: what an interrupted run finished is gone on with, or removed by
+// hand.
+void look_for_finished(const RunnerOptions& options) {
+  const std::string file = options.partial.string();
+  const std::size_t finished = count_finished(options.partial);
+  if (!options.resume && finished > 0) {
+    throw InputError(fmt::format(
+        "{}: holds {} finished {} of an interrupted experiment; go on with --resume, or remove the "
+        "file to start anew",
+        file, finished, finished == 1 ? "run" : "runs"));
+  }
+  if (options.resume && !std::filesystem::exists(file) && options.partials_of_parts.empty()) {
+    fmt::print(stderr, "note: {} does not exist: nothing to resume, starting anew\n", file);
+  }
 }
 
 // On the ranks of a distributed experiment one of the two is given, else none.
@@ -117,6 +134,7 @@ void run(Arguments arguments, Coordinator* coordinator, Worker* worker) {
     obsolete.insert(obsolete.end(), options.partials_of_parts.begin(),
                     options.partials_of_parts.end());
   }
+  look_for_finished(options);
   const InterruptNote note(fmt::format(
       "kvsim: interrupted; finished runs are in {}: the same command with --resume goes on\n",
       partial.string()));

@@ -80,11 +80,21 @@ std::string described(std::string_view left, std::string_view doc, std::size_t l
                      std::string_view(block).substr(std::min(left_width, block.size())));
 }
 
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
+}  // namespace
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> pieces;
   while (true) {
     const std::size_t comma = text.find(',');
-    pieces.emplace_back(text.substr(0, comma));
+    pieces.emplace_back(trimmed(text.substr(0, comma)));
     if (comma == std::string_view::npos) return pieces;
     text.remove_prefix(comma + 1);
   }

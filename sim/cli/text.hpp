@@ -25,7 +25,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 std::string described(std::string_view left, std::string_view doc, std::size_t left_width,
                       std::size_t width);
 
-/// The pieces between commas.
+/// The pieces between commas, without the spaces around them.
 std::vector<std::string> split_list(std::string_view text);
 
 /// "1,234,567".

@@ -106,7 +106,7 @@ void trace_convert_command(Arguments arguments) {
   command.section("Output");
   command.option("--to", "FORMAT", to,
                  "The format to write, with its options as in kvt:zstd=true; default: as OUT's "
-                 "extension says.");
+                 "extension says. `kvsim list writers` shows all.");
   command.option("--block-size", "N", block_size,
                  "Tokens a block, where a trace of token ids becomes one of blocks.");
   command.section("How to read the trace");

@@ -23,6 +23,7 @@ struct TraceProvenance {
   std::uint64_t requests = 0;
   std::uint64_t accesses = 0;         ///< 0: unknown, as for traces of token ids
   std::uint64_t distinct_blocks = 0;  ///< 0: unknown
+  std::uint64_t skipped_records = 0;  ///< malformed, and passed over as asked
 };
 
 struct HostInfo {

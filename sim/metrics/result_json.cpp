@@ -189,6 +189,7 @@ Json to_value(const TraceProvenance& trace) {
   json["requests"] = trace.requests;
   if (trace.accesses != 0) json["accesses"] = trace.accesses;
   if (trace.distinct_blocks != 0) json["distinct_blocks"] = trace.distinct_blocks;
+  if (trace.skipped_records != 0) json["skipped_records"] = trace.skipped_records;
   return json;
 }
 

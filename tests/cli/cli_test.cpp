@@ -99,6 +99,15 @@ TEST_F(CliTest, RefusesWithStatusAndNearestName) {
       {{"sim", chat, "--policy", "s3fifo:smal=1", "--capacity", "5"}, 1, "did you mean 'small'"},
       {{"sim", chat, "--policy", "lru,arc,lru", "--capacity", "5"}, 1, "are the same"},
       {{"sim", chat, "--policy", "lru", "--capacity", "5,5"}, 1, "are the same"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5, 5"}, 1, "are the same"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "9,000"}, 1, "10000, not 10,000"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "0.25"}, 1, "did you mean '25%'"},
+      {{"sim", chat, "--policy", "lru", "--capacity", "5", "-o", path("x.json.zst")},
+       1,
+       "written uncompressed, allowed is such as " + path("x.json")},
+      {{"sim", chat, "--policy", "lfu", "--capacity", "5", "--organisation", "prefix_trie"},
+       1,
+       "has no form of policy 'lfu', allowed are fifo, lru, belady"},
       {{"sim", chat, "--policy", "lru", "--capacity", "8Gib"}, 1, "did you mean '8GiB'"},
       {{"sim", chat, "--policy", "lru", "--capacity", "8GiB"}, 1, "--block-bytes"},
       {{"sim", chat, "--policy", "lru", "--capacity", "5", "--reuse", "prefx"},
@@ -242,9 +251,17 @@ TEST_F(CliTest, RunResumesWhatWasKilled) {
   EXPECT_FALSE(std::filesystem::exists(path("out.json")));
   ASSERT_TRUE(std::filesystem::exists(partial));
 
+  // What is done is not done again, nor thrown away.
+  const Outcome anew = run({"run", path("x.json"), "-o", path("out.json")});
+  EXPECT_EQ(anew.status, 1);
+  EXPECT_NE(anew.err.find("go on with --resume, or remove the file"), std::string::npos)
+      << anew.err;
+  ASSERT_TRUE(std::filesystem::exists(partial));
+
   const Outcome resumed =
       run({"run", path("x.json"), "-o", path("out.json"), "-j", "1", "--resume"});
   EXPECT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_EQ(resumed.err.find("nothing to resume"), std::string::npos) << resumed.err;
   EXPECT_EQ(runs("out.json"), runs("whole.json"));
   EXPECT_FALSE(std::filesystem::exists(partial));
 }
@@ -286,6 +303,21 @@ TEST_F(CliTest, RunRefusesToRepeatItselfInEveryProcess) {
   EXPECT_NE(several.err.find("docs/cluster.md"), std::string::npos) << several.err;
   EXPECT_EQ(other.status, 0);
   EXPECT_EQ(one.status, 0);
+}
+
+TEST_F(CliTest, SaysWhatMayNotBeMeant) {
+  const std::string chat = path("chat.jsonl");
+  const auto notes = [&](const std::string& capacities) {
+    return run({"sim", chat, "--policy", "lru", "--capacity", capacities}).err;
+  };
+  EXPECT_NE(notes("9,139").find("one number has no separators: 9139"), std::string::npos);
+  EXPECT_EQ(notes("100,200"), "");
+  EXPECT_EQ(notes("9,1399"), "");
+
+  folder_.write("x.json", R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 9})");
+  const Outcome resumed = run({"run", path("x.json"), "-o", path("out.json"), "--resume"});
+  EXPECT_EQ(resumed.status, 0);
+  EXPECT_NE(resumed.err.find("nothing to resume, starting anew"), std::string::npos) << resumed.err;
 }
 
 TEST_F(CliTest, RunTakesOtherTraces) {
@@ -366,10 +398,11 @@ TEST_F(CliTest, TraceCommandsGoTogether) {
 
 TEST_F(CliTest, SkipsAndSaysSo) {
   folder_.write("broken.jsonl", test::chat_trace(50) + "{\"chat_id\": }\n");
-  const Outcome outcome = run(
-      {"sim", path("broken.jsonl"), "--policy", "lru", "--capacity", "9", "--on-error", "skip"});
+  const Outcome outcome = run({"sim", path("broken.jsonl"), "--policy", "lru", "--capacity", "9",
+                               "--on-error", "skip", "-o", path("skipped.json")});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_NE(outcome.err.find("1 malformed record skipped"), std::string::npos) << outcome.err;
+  EXPECT_EQ(json("skipped.json")["provenance"]["traces"][0]["skipped_records"], 1);
 }
 
 TEST_F(CliTest, ListsEveryKind) {
@@ -380,7 +413,9 @@ TEST_F(CliTest, ListsEveryKind) {
   }
   const Json policies = Json::parse(run({"list", "policies", "--json"}).out);
   EXPECT_EQ(policies[0]["name"], "fifo");
-  EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 5u);
+  EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 6u);
+  const Json writers = Json::parse(run({"list", "writers", "--json"}).out);
+  EXPECT_EQ(writers[0]["name"], "kvt");
 }
 
 }  // namespace

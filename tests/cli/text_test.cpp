@@ -25,6 +25,7 @@ TEST(Text, GroupsDigits) {
 TEST(Text, SplitsLists) {
   EXPECT_EQ(split_list("a,b"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(split_list(""), std::vector<std::string>{""});
+  EXPECT_EQ(split_list(" a , b c, "), (std::vector<std::string>{"a", "b c", ""}));
   EXPECT_EQ(split_list(",a"), (std::vector<std::string>{"", "a"}));
 }
 
