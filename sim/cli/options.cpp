@@ -59,7 +59,10 @@ void ReplayOptions::declare(Command& command) {
                  "Default: flat.");
   command.flag("--ignore-size", ignore_size, "Policies see every object as of size 1.");
   command.option("--seed", "N", seed, "Seed of the run's random generator. Default: 1.");
-  command.option("--repeats", "N", repeats, "Runs with as many seeds, from --seed on. Default: 1.");
+  command.option(
+      "--repeats", "N", repeats,
+      "Runs with as many seeds, from --seed on; for policies that draw at random, since the "
+      "others repeat themselves. Default: 1.");
 }
 
 namespace {
