@@ -48,7 +48,7 @@ struct KvCacheTesterFormat {
   }
 
   static Trace read_folder(std::span<const std::filesystem::path> files,
-                           TraceInput::Options options, const Config&) {
+                           const TraceInput::Options& options, const Config&) {
     Sessions sessions;
     std::uint64_t skipped = 0;
     for (const std::filesystem::path& file : files) {
