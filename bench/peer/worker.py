@@ -42,12 +42,15 @@ def main():
         reader = opened[job["path"]]
         runs = []
         memory = None
-        for capacity in job["capacities"]:
+        for number, capacity in enumerate(job["capacities"]):
+            arguments = dict(job["args"])
+            if "hashpowers" in job:
+                arguments["hashpower"] = job["hashpowers"][number]
             reader.reset()
             before = anonymous_bytes() if job["memory"] else 0
-            cache = getattr(libcachesim, job["cls"])(capacity, **job["args"])
+            cache = getattr(libcachesim, job["cls"])(capacity, **arguments)
             began = time.perf_counter()
-            ratio, _ = cache.process_trace(reader)
+            ratio, _ = cache.process_trace(reader, 0, job.get("max_requests", -1))
             seconds = time.perf_counter() - began
             if job["memory"]:
                 memory = anonymous_bytes() - before
