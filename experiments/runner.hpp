@@ -34,6 +34,7 @@ struct RunnerOptions {
   /// Bytes that runs at the same time may hold, by the estimate of run_memory_bytes().
   std::optional<std::uint64_t> max_memory;
   bool exact_curves = false;      ///< take_exact_curves() instead of the runs that it takes
+  bool only_describe = false;     ///< checks the configuration, and runs nothing
   bool hash_traces = true;        ///< the traces' SHA-256 in the provenance
   std::filesystem::path partial;  ///< keeps finished runs until all are; empty: none
   bool resume = false;            ///< takes the runs that are in `partial` as done

@@ -266,16 +266,18 @@ Curve read_curve(const Node& node, std::size_t file) {
   curve.reuse = node.text("reuse");
   curve.method = node.text("method");
   curve.rate = node.size("rate");
-  curve.capacity_blocks =
-      number_list(node.required("capacity_blocks", "an array of block counts"), false);
+  const auto bytes = node.member("capacity_bytes");
+  curve.in_bytes = bytes.has_value();
+  curve.capacities = number_list(
+      bytes ? *bytes : node.required("capacity_blocks", "an array of block counts"), false);
   for (const std::string_view name : kRatioNames) {
     const auto list = node.member(name);
     if (!list) continue;
     auto values = number_list(*list, true);
     if (values.empty()) continue;
-    if (values.size() != curve.capacity_blocks.size()) {
+    if (values.size() != curve.capacities.size()) {
       list->fail(fmt::format("{} values", values.size()),
-                 fmt::format("{}, one for each of capacity_blocks", curve.capacity_blocks.size()));
+                 fmt::format("{}, one for each capacity", curve.capacities.size()));
     }
     curve.ratios[std::string(name)] = std::move(values);
   }

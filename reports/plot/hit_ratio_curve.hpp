@@ -62,7 +62,7 @@ struct HitRatioCurve {
     Series series{curve_label(data, curve), curve.policy, data.palette[curve.policy], {}};
     if (form_of(curve.method) != 0) series.style.form = form_of(curve.method);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      series.points.push_back({curve.capacity_blocks[i], values[i], values[i], values[i], 1});
+      series.points.push_back({curve.capacities[i], values[i], values[i], values[i], 1});
     }
     std::stable_sort(series.points.begin(), series.points.end(),
                      [](const Point& a, const Point& b) { return a.x < b.x; });
@@ -73,6 +73,7 @@ struct HitRatioCurve {
     LineChart chart;
     chart.y = {ratio, ratio, Unit::kRatio, false};
     chart.x = {"capacity, blocks", "capacity_blocks", Unit::kCount, false};
+    if (set.in_bytes) chart.x = {"capacity", "capacity_bytes", Unit::kBytes, false};
     double low = std::numeric_limits<double>::infinity();
     double high = 0;
     for (const Curve* curve : set.curves) {

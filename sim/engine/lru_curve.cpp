@@ -102,4 +102,34 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
   return {std::move(hits), std::move(tokens), accesses, input_tokens};
 }
 
+LruByteCurve::LruByteCurve(std::vector<std::uint64_t> needed, std::uint64_t accesses)
+    : needed_(std::move(needed)), accesses_(accesses) {
+  std::sort(needed_.begin(), needed_.end());
+}
+
+std::uint64_t LruByteCurve::hits(std::uint64_t capacity) const {
+  const auto end = std::upper_bound(needed_.begin(), needed_.end(), capacity);
+  return static_cast<std::uint64_t>(end - needed_.begin());
+}
+
+LruByteCurve lru_byte_curve(const AccessStream& stream, const Warmup& warmup) {
+  if (!stream.has_sizes() || stream.block_size != 0 || warmup.until_full) {
+    throw InputError(
+        "an exact LRU curve in bytes is of objects with sizes, and over all capacities at once: a "
+        "warm-up until the cache is full depends on one");
+  }
+  const std::uint64_t first = stream.begin(share_of(stream.requests, warmup.share));
+  std::vector<std::uint64_t> needed;
+  RecencyBytes stack(stream.distinct);
+  for (std::uint64_t p = 0; p < stream.slot.size(); ++p) {
+    const Slot slot = stream.slot[p];
+    const std::uint64_t since = stack.used_since(slot);
+    if (since != RecencyBytes::kNeverUsed && p >= first) {
+      needed.push_back(since + stream.bytes[slot]);
+    }
+    stack.use(slot, stream.bytes[slot]);
+  }
+  return {std::move(needed), stream.slot.size() - first};
+}
+
 }  // namespace kvsim

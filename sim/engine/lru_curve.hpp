@@ -40,4 +40,29 @@ class LruCurve {
 /// bytes a distinct block, and for moments 16 more.
 LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup);
 
+/// What LRU hits at every capacity in bytes, where objects have sizes: an access hits exactly if
+/// the object and the distinct objects used since it was take no more than the capacity together
+/// (Mattson et al. 1970: the top of the stack that fits).
+///
+/// That is what a replay hits at every capacity that holds the largest object: it evicts from the
+/// stack's end and no more than must go, so that it holds the top that fits. A smaller cache
+/// refuses objects larger than itself, which here push out what lies below them.
+class LruByteCurve {
+ public:
+  /// `needed`: of each access that hits in some cache, the least capacity that it hits at.
+  LruByteCurve(std::vector<std::uint64_t> needed, std::uint64_t accesses);
+
+  /// Of a cache of `capacity` bytes.
+  std::uint64_t hits(std::uint64_t capacity) const;
+  std::uint64_t accesses() const { return accesses_; }
+
+ private:
+  std::vector<std::uint64_t> needed_;  // ascending
+  std::uint64_t accesses_;
+};
+
+/// The curve of a stream of objects with sizes, with object reuse; warm-up by share. An object's
+/// size is that of its slot. Holds eight bytes an access besides some 35 a distinct object.
+LruByteCurve lru_byte_curve(const AccessStream& stream, const Warmup& warmup);
+
 }  // namespace kvsim

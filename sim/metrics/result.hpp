@@ -99,15 +99,41 @@ struct RunResult {
   bool operator==(const RunResult&) const = default;
 };
 
-/// A hit-ratio curve over capacity. `token_hit` is as long as `capacity_blocks`, or empty.
+/// How far a curve's block_hit may be off, over its capacities.
+struct CurveError {
+  std::string kind;  ///< "standard_error": estimated; "absolute_error": measured
+  std::string from;  ///< what it was estimated from or measured against
+  double mean = 0;
+  double max = 0;
+};
+
+/// The least capacity found at which a curve's policy reaches a hit ratio.
+struct CurveTarget {
+  std::string ratio;  ///< "block_hit" or "token_hit"
+  double value = 0;
+  std::optional<std::uint64_t> capacity_blocks;  ///< none: never reached
+  double reached = 0;  ///< the ratio there; where it is never reached, the highest that was seen
+};
+
+/// A hit-ratio curve over capacity, in blocks or in bytes; the other list is empty. `token_hit` is
+/// as long as it, or empty.
 struct Curve {
   std::string trace;
   std::string policy;
   std::string reuse;
-  std::string method;  ///< "exact": one pass for all; "sweep": one replay a capacity
+  /// "exact": one pass for all; "sweep": one replay a capacity; "shards", "miniature": of a sample
+  std::string method;
+  std::optional<double> rate;  ///< of the blocks, sampled
   std::vector<std::uint64_t> capacity_blocks;
+  std::vector<std::uint64_t> capacity_bytes;
   std::vector<double> block_hit;
   std::vector<double> token_hit;
+  std::optional<CurveError> error;
+  std::optional<CurveTarget> target;
+
+  const std::vector<std::uint64_t>& capacities() const {
+    return capacity_blocks.empty() ? capacity_bytes : capacity_blocks;
+  }
 };
 
 }  // namespace kvsim

@@ -176,10 +176,20 @@ Json to_value(const Curve& curve) {
   Json json{{"trace", curve.trace},
             {"policy", curve.policy},
             {"reuse", curve.reuse},
-            {"method", curve.method},
-            {"capacity_blocks", curve.capacity_blocks},
-            {"block_hit", curve.block_hit}};
+            {"method", curve.method}};
+  if (curve.rate) json["rate"] = *curve.rate;
+  json[curve.capacity_bytes.empty() ? "capacity_blocks" : "capacity_bytes"] = curve.capacities();
+  json["block_hit"] = curve.block_hit;
   if (!curve.token_hit.empty()) json["token_hit"] = curve.token_hit;
+  if (const auto& error = curve.error) {
+    json["error"] = {
+        {"kind", error->kind}, {"from", error->from}, {"mean", error->mean}, {"max", error->max}};
+  }
+  if (const auto& target = curve.target) {
+    Json& member = json["target"] = {{"ratio", target->ratio}, {"value", target->value}};
+    if (target->capacity_blocks) member["capacity_blocks"] = *target->capacity_blocks;
+    member["reached"] = target->reached;
+  }
   return json;
 }
 

@@ -143,6 +143,19 @@ TEST_F(CliTest, RefusesWithStatusAndNearestName) {
       {{"mrc", chat, "--min", "50%", "--max", "10%"}, 1, "--min"},
       {{"mrc", chat, "--points", "1"}, 1, "--points"},
       {{"mrc", objects, "--max", "10kB"}, 1, "--max"},
+      {{"mrc", objects, "--bytes", "--max", "10"}, 1, "--max"},
+      {{"mrc", chat, "--bytes"}, 1, "--bytes"},
+      {{"mrc", chat, "--spacing", "loq"}, 1, "did you mean 'log'"},
+      {{"mrc", chat, "--sample", "2"}, 1, "--sample"},
+      {{"mrc", chat, "--sample", "0.1", "--sample-size", "9"}, 1, "--sample-size"},
+      {{"mrc", chat, "--sample", "1e-9"}, 1, "higher rate"},
+      {{"mrc", chat, "--sample", "0.1", "--policy", "random"}, 1, "random"},
+      {{"mrc", chat, "--check"}, 1, "--check"},
+      {{"mrc", chat, "--target", "1.5"}, 1, "--target"},
+      {{"mrc", chat, "--target", "0.5", "--sample", "0.1"}, 1, "--target"},
+      {{"mrc", chat, "--target", "0.5", "--points", "3"}, 1, "--points"},
+      {{"mrc", chat, "--target-ratio", "token_hit"}, 1, "--target-ratio"},
+      {{"mrc", objects, "--target", "0.5", "--target-ratio", "token_hit"}, 1, "input lengths"},
       {{"list", "polices"}, 1, "did you mean 'policies'"},
       {{"list", "policies", "more"}, 2, "unexpected argument"},
       {{"trace", "info", path("none.jsonl")}, 1, "none.jsonl"},
@@ -343,6 +356,59 @@ TEST_F(CliTest, ASketchThatNoMemoryHoldsIsAnError) {
                                "wtinylfu:variant=libcachesim", "--capacity", "999999999999999999"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("out of memory"), std::string::npos);
+}
+
+TEST_F(CliTest, MrcSamples) {
+  const Outcome outcome = run({"mrc", path("chat.jsonl"), "--policy", "lru,arc", "--points", "4",
+                               "--sample", "50%", "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("standard error"), std::string::npos) << outcome.out;
+  const Json curves = json("out.json")["curves"];
+  ASSERT_EQ(curves.size(), 2u);
+  EXPECT_EQ(curves[0]["method"], "shards");
+  EXPECT_EQ(curves[1]["method"], "miniature");
+  for (const Json& curve : curves) {
+    EXPECT_EQ(curve["rate"], 0.5);
+    EXPECT_EQ(curve["error"]["kind"], "standard_error");
+    EXPECT_GT(curve["error"]["mean"], 0.0);
+  }
+  ASSERT_EQ(run({"mrc", path("chat.jsonl"), "--points", "4", "--spacing", "linear", "--sample-size",
+                 "100", "--check", "-o", path("checked.json")})
+                .status,
+            0);
+  const Json checked = json("checked.json")["curves"][0];
+  EXPECT_EQ(checked["error"]["kind"], "absolute_error");
+  EXPECT_LT(checked["rate"], 1.0);
+}
+
+TEST_F(CliTest, MrcReachesATarget) {
+  const Outcome outcome = run({"mrc", path("chat.jsonl"), "--policy", "lru,arc", "--target", "0.3",
+                               "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const Json& curve : json("out.json")["curves"]) {
+    const Json target = curve["target"];
+    EXPECT_EQ(target["ratio"], "block_hit");
+    const std::string capacity = target["capacity_blocks"].dump();
+    ASSERT_EQ(run({"sim", path("chat.jsonl"), "--policy", curve["policy"].get<std::string>(),
+                   "--capacity", capacity, "-o", path("run.json")})
+                  .status,
+              0);
+    EXPECT_EQ(json("run.json")["runs"][0]["ratios"]["block_hit"], target["reached"]);
+  }
+  const Outcome never = run({"mrc", path("chat.jsonl"), "--target", "1"});
+  EXPECT_EQ(never.status, 0);
+  EXPECT_NE(never.out.find("never reached"), std::string::npos) << never.out;
+}
+
+TEST_F(CliTest, MrcDrawsCurvesInBytes) {
+  ASSERT_EQ(run({"mrc", path("objects.csv"), "--policy", "lru,gdsf", "--bytes", "--points", "4",
+                 "-o", path("out.json")})
+                .status,
+            0);
+  for (const Json& curve : json("out.json")["curves"]) {
+    EXPECT_EQ(curve["capacity_bytes"].size(), 4u);
+    EXPECT_FALSE(curve.contains("capacity_blocks"));
+  }
 }
 
 TEST_F(CliTest, MrcDrawsACurve) {

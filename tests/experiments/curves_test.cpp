@@ -16,6 +16,12 @@ TEST(LogSpaced, IncludesBothEndsAndRises) {
   EXPECT_EQ(large.size(), 20u);
 }
 
+TEST(EvenlySpaced, IncludesBothEnds) {
+  EXPECT_EQ(evenly_spaced(1, 10, 4), (std::vector<std::uint64_t>{1, 4, 7, 10}));
+  EXPECT_EQ(evenly_spaced(3, 5, 9), (std::vector<std::uint64_t>{3, 4, 5}));
+  EXPECT_EQ(evenly_spaced(5, 5, 3), std::vector<std::uint64_t>{5});
+}
+
 RunResult run(const std::string& policy, std::uint64_t capacity, double hit) {
   RunResult result;
   result.trace = "t";
@@ -29,9 +35,13 @@ RunResult run(const std::string& policy, std::uint64_t capacity, double hit) {
 TEST(SweepCurves, SortsEachPolicysPoints) {
   RunResult no_ratio = run("arc", 5, 0);
   no_ratio.ratios = {};
-  const std::vector<Curve> curves =
-      sweep_curves({run("lru", 10, 0.2), run("arc", 10, 0.3), run("lru", 1, 0.1), no_ratio});
-  ASSERT_EQ(curves.size(), 2u);
+  RunResult in_bytes = run("lru", 4096, 0.4);
+  std::swap(in_bytes.capacity.blocks, in_bytes.capacity.bytes);
+  const std::vector<Curve> curves = sweep_curves(
+      {run("lru", 10, 0.2), run("arc", 10, 0.3), run("lru", 1, 0.1), no_ratio, in_bytes});
+  ASSERT_EQ(curves.size(), 3u);
+  EXPECT_EQ(curves[2].capacity_bytes, std::vector<std::uint64_t>{4096});
+  EXPECT_TRUE(curves[2].capacity_blocks.empty());
   EXPECT_EQ(curves[0].policy, "lru");
   EXPECT_EQ(curves[0].method, "sweep");
   EXPECT_EQ(curves[0].capacity_blocks, (std::vector<std::uint64_t>{1, 10}));
