@@ -18,7 +18,8 @@ std::vector<CurveSet> curve_sets(const ReportData& data) {
   for (const ResultsFile& file : data.results.files) {
     for (const Curve& curve : file.curves) {
       auto it = std::find_if(sets.begin(), sets.end(), [&](const CurveSet& set) {
-        return set.trace == curve.trace && set.reuse == curve.reuse && set.in_bytes == curve.in_bytes;
+        return set.trace == curve.trace && set.reuse == curve.reuse &&
+               set.in_bytes == curve.in_bytes;
       });
       if (it == sets.end()) {
         const std::string id =

@@ -70,7 +70,7 @@ struct Curve {
   std::string reuse;
   std::string method;  ///< exact, sweep, shards or miniature
   std::optional<double> rate;
-  bool in_bytes = false;           ///< its capacities; else in blocks
+  bool in_bytes = false;  ///< its capacities; else in blocks
   std::vector<double> capacities;
   std::map<std::string, std::vector<double>> ratios;  ///< `block_hit`, `token_hit`; as long
   Values error;
