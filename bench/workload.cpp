@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include "traces/generator/generate.hpp"
 #include "traces/reader/open_trace.hpp"
@@ -20,8 +20,14 @@ std::unique_ptr<Workload> open(Trace trace, std::uint32_t block_size, Reuse reus
   return w;
 }
 
-std::unique_ptr<Workload> open_zipf() {
-  const Settings& s = settings();
+std::unique_ptr<Workload> open_chat() {
+  return open(open_trace(KVSIM_SOURCE_DIR "/traces/samples/chat.tokens.jsonl.zst"), kChatBlockSize,
+              Reuse::kPrefix);
+}
+
+}  // namespace
+
+std::unique_ptr<Workload> zipf_workload(const Settings& s) {
   Trace trace = generate("zipf",
                          {{"alpha", 1.0},
                           {"accesses", static_cast<std::int64_t>(s.accesses)},
@@ -29,13 +35,6 @@ std::unique_ptr<Workload> open_zipf() {
                          s.seed);
   return open(std::move(trace), 0, Reuse::kObject);
 }
-
-std::unique_ptr<Workload> open_chat() {
-  return open(open_trace(KVSIM_SOURCE_DIR "/traces/samples/chat.tokens.jsonl.zst"), kChatBlockSize,
-              Reuse::kPrefix);
-}
-
-}  // namespace
 
 Settings& settings() {
   static Settings s;
@@ -63,7 +62,7 @@ const Workload& workload(WorkloadName name) {
     static const std::unique_ptr<Workload> chat = open_chat();
     return *chat;
   }
-  static const std::unique_ptr<Workload> zipf = open_zipf();
+  static const std::unique_ptr<Workload> zipf = zipf_workload(settings());
   return *zipf;
 }
 

@@ -2,6 +2,7 @@
 // The traces that the benchmarks replay. Each is opened at its first use and kept.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,12 +12,13 @@
 
 namespace kvsim::bench {
 
-/// Size of the Zipf trace, from the command line.
+/// Size of a Zipf trace.
 struct Settings {
   std::uint64_t accesses = 1'000'000;
   std::uint64_t objects = 100'000;
   std::uint64_t seed = 1;
 };
+/// That of the benchmarks, from the command line.
 Settings& settings();
 
 /// An opened trace with the columns that replays read.
@@ -31,10 +33,14 @@ struct Workload {
   ReplayJob job(double share) const;
 };
 
+/// Independent references with Zipf popularity of exponent 1; with the same seed, a longer trace
+/// goes on where a shorter one ends. Object reuse.
+std::unique_ptr<Workload> zipf_workload(const Settings& size);
+
 /// Which workload; opened by workload().
 enum class WorkloadName {
   kChat,  ///< the bundled sample in blocks of 16 tokens, prefix reuse
-  kZipf,  ///< independent references with Zipf popularity of exponent 1, object reuse
+  kZipf,  ///< zipf_workload() of settings()
 };
 std::string_view name_of(WorkloadName name);
 const Workload& workload(WorkloadName name);

@@ -1,8 +1,8 @@
-// The physical yardstick: how near a replay comes to a loop that only streams the accesses and
-// touches one small node each.
+// How near replays come to the bare loop.
 
 #include <fmt/format.h>
 
+#include "bench/bare_loop.hpp"
 #include "bench/harness.hpp"
 #include "bench/suites.hpp"
 #include "bench/workload.hpp"
@@ -11,43 +11,31 @@ namespace kvsim::bench {
 
 namespace {
 
-struct Node {
-  std::uint64_t touched;
-  std::uint64_t other_field;
-};
-static_assert(sizeof(Node) == 16);
-
-void touch_each(const Column<Slot>& slots, std::vector<Node>& nodes) {
-  for (const Slot slot : slots.span()) ++nodes[slot].touched;
-  benchmark::ClobberMemory();
-}
-
 void replay_beside_bare_loop(benchmark::State& state, const std::string& name,
                              const std::string& policy, double share) {
   const Workload& w = workload(WorkloadName::kZipf);
   const PolicySpec spec = parse_policy(policy);
   const ReplayJob job = w.job(share);
-  std::vector<Node> nodes(w.stream.distinct);
+  BareLoop bare(w.stream);
   const auto check = [&]() -> std::string {
-    touch_each(w.stream.slot, nodes);
-    std::uint64_t touched = 0;
-    for (const Node& node : nodes) touched += node.touched;
-    if (touched != w.accesses()) return fmt::format("touched {}, not {}", touched, w.accesses());
+    bare.run();
+    if (bare.touched() != w.accesses()) {
+      return fmt::format("touched {}, not {}", bare.touched(), w.accesses());
+    }
     ReplayJob plain = job;
     plain.plain_form = true;
     return difference(replay(job, spec).counts, replay(plain, spec).counts);
   };
   if (!answers_right(state, name, check)) return;
   state.counters["times_bare_loop"] = ratio_in_turn(
-      state, [&] { benchmark::DoNotOptimize(replay(job, spec)); },
-      [&] { touch_each(w.stream.slot, nodes); });
+      state, [&] { benchmark::DoNotOptimize(replay(job, spec)); }, [&] { bare.run(); });
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(w.accesses()));
 }
 
 void bare_loop(benchmark::State& state) {
   const Workload& w = workload(WorkloadName::kZipf);
-  std::vector<Node> nodes(w.stream.distinct);
-  for ([[maybe_unused]] auto iteration : state) touch_each(w.stream.slot, nodes);
+  BareLoop bare(w.stream);
+  for ([[maybe_unused]] auto iteration : state) bare.run();
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(w.accesses()));
 }
 
