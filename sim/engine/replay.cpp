@@ -13,9 +13,11 @@ namespace kvsim {
 
 namespace {
 
-// The request after `first` at which a piece of the stream ends that the processor's caches hold.
+// The request after `first` at which a piece of the stream ends. Long pieces: at each turn a
+// cache's own state has to come back into the processor's, while the stream only has to be read
+// from the disk once.
 std::uint64_t end_of_piece(const AccessStream& stream, std::uint64_t first) {
-  constexpr std::uint64_t kAccesses = 1U << 16;
+  constexpr std::uint64_t kAccesses = 1U << 22;
   const std::uint64_t until = stream.begin(first) + kAccesses;
   if (stream.offset.empty()) return std::min(until, stream.requests);
   const auto offsets = stream.offset.span();
