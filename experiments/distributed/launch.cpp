@@ -30,13 +30,6 @@ std::string launch_of_several() {
   return "";
 }
 
-// srun says how many processes there are even where it gives MPI no way to find them, which Open
-// MPI answers with a page of text from each.
-bool is_without_mpi() {
-  return std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr && std::getenv("PMIX_RANK") == nullptr &&
-         std::getenv("PMI_RANK") == nullptr && std::getenv("FLUX_JOB_SIZE") == nullptr;
-}
-
 [[noreturn]] void refuse_strangers(const std::string& launch) {
   throw InputError(
       fmt::format("{}: several processes were started, but MPI knows of this one alone, so that "
@@ -45,8 +38,16 @@ bool is_without_mpi() {
                   launch));
 }
 
-std::unique_ptr<Messenger> start_mpi([[maybe_unused]] const std::string& launch) {
 #if KVSIM_MPI
+
+// srun says how many processes there are even where it gives MPI no way to find them, which Open
+// MPI answers with a page of text from each.
+bool is_without_mpi() {
+  return std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr && std::getenv("PMIX_RANK") == nullptr &&
+         std::getenv("PMI_RANK") == nullptr && std::getenv("FLUX_JOB_SIZE") == nullptr;
+}
+
+std::unique_ptr<Messenger> start_mpi(const std::string& launch) {
   if (is_without_mpi()) refuse_strangers(launch);
   // MPI's own plug-ins look for its symbols among the global ones.
   constexpr const char* kModule = "kvsim_mpi.so";
@@ -55,13 +56,18 @@ std::unique_ptr<Messenger> start_mpi([[maybe_unused]] const std::string& launch)
   if (start == nullptr)
     throw InputError(fmt::format("{}: MPI cannot be used: {}", launch, dlerror()));
   return std::unique_ptr<Messenger>(reinterpret_cast<Messenger* (*)()>(start)());
+}
+
 #else
+
+std::unique_ptr<Messenger> start_mpi(const std::string& launch) {
   throw InputError(
       fmt::format("{}: several processes were started, but this kvsim was built without MPI, so "
                   "that each would run the whole experiment (docs/cluster.md)",
                   launch));
-#endif
 }
+
+#endif
 
 }  // namespace
 
