@@ -43,6 +43,9 @@ Lookups lookups_of(const AccessStream& stream, double warmup) {
   return sum;
 }
 
+// Blocks of a sample below which its parts are too small to tell an error from.
+constexpr std::uint64_t kFewestForError = 20 * std::uint64_t{kErrorParts};
+
 // Runs that differ in policy and capacity alone.
 struct Reading {
   std::size_t stream;
@@ -91,18 +94,20 @@ struct SampledCurve {
   std::vector<std::vector<double>> parts;
 };
 
-// From the spread of the parts, each a sample of its own.
-CurveError standard_error(const std::vector<std::vector<double>>& parts) {
+// From the spread of the parts, each a sample of its own of rate / kErrorParts. A sample of all
+// blocks has no error, whatever its parts have.
+CurveError standard_error(const std::vector<std::vector<double>>& parts, double rate) {
   CurveError error{"standard_error", fmt::format("{} disjoint parts of the sample", parts.size()),
                    0, 0};
   const auto n = static_cast<double>(parts.size());
+  const double left_out = std::sqrt((1 - rate) / (1 - rate / n));
   const std::size_t points = parts.front().size();
   for (std::size_t i = 0; i < points; ++i) {
     double mean = 0;
     for (const auto& part : parts) mean += part[i] / n;
     double squares = 0;
     for (const auto& part : parts) squares += (part[i] - mean) * (part[i] - mean);
-    const double at = std::sqrt(squares / (n - 1) / n);
+    const double at = left_out * std::sqrt(squares / (n - 1) / n);
     error.mean += at / static_cast<double>(points);
     error.max = std::max(error.max, at);
   }
@@ -182,7 +187,7 @@ class Sampler {
     curve.rate = whole.rate;
     curve.block_hit = std::move(whole.block_hit);
     curve.token_hit = std::move(whole.token_hit);
-    if (whole.sampled_blocks < kErrorParts) return curve;  // nothing to tell an error from
+    if (whole.sampled_blocks < kFewestForError) return curve;
     std::vector<std::vector<double>> parts;
     sample.blocks.parts = kErrorParts;
     if (sample.most_blocks != 0)
@@ -190,7 +195,7 @@ class Sampler {
     for (sample.blocks.part = 0; sample.blocks.part < kErrorParts; ++sample.blocks.part) {
       parts.push_back(estimate().block_hit);
     }
-    curve.error = standard_error(parts);
+    curve.error = standard_error(parts, *curve.rate);
     return curve;
   }
 
@@ -211,8 +216,11 @@ class Sampler {
     };
     std::vector<HitRatios> whole = replay();
     std::vector<std::vector<std::vector<double>>> parts(policies.size());
+    std::uint64_t sampled = 0;
+    for (Slot s = 0; s < stream.distinct; ++s) sampled += sampling.takes(s) ? 1U : 0U;
+    const std::uint32_t part_count = sampled < kFewestForError ? 0 : kErrorParts;
     sampling.parts = kErrorParts;
-    for (sampling.part = 0; sampling.part < kErrorParts; ++sampling.part) {
+    for (sampling.part = 0; sampling.part < part_count; ++sampling.part) {
       std::vector<HitRatios> part = replay();
       for (std::size_t p = 0; p < policies.size(); ++p) {
         parts[p].push_back(std::move(part[p].block_hit));
@@ -224,7 +232,7 @@ class Sampler {
       curve.rate = sampling.rate;
       curve.block_hit = std::move(whole[p].block_hit);
       curve.token_hit = std::move(whole[p].token_hit);
-      curve.error = standard_error(parts[p]);
+      if (part_count != 0) curve.error = standard_error(parts[p], sampling.rate);
       curves.push_back(std::move(curve));
     }
     return curves;
