@@ -40,7 +40,6 @@ Coordinator::Coordinator(Messenger& ranks) : ranks_(ranks), host_(host_info().na
 Coordinator::~Coordinator() {
   for (const auto& [rank, peer] : peers_) say(ranks_, rank, "over");
   // Whatever they sent before they heard of it has to be received.
-  std::vector<std::pair<int, Outcome>> ignored;
   const auto all_left = [&] {
     return std::all_of(peers_.begin(), peers_.end(),
                        [](const auto& p) { return p.second.has_left; });

@@ -182,6 +182,19 @@ TEST(Kvt, IndicesOutOfBoundsAreRefused) {
   }
 }
 
+// Lengths are divided by it.
+TEST(Kvt, BlocksWithoutTokensAreRefused) {
+  const std::string file = kvt_bytes(test::read(
+      R"({"timestamp": 0, "input_length": 0, "output_length": 1, "hash_ids": {}}
+{"timestamp": 1, "input_length": 9, "output_length": 1, "hash_ids": {"history": [7]}}
+)",
+      "ragpulse"));
+  EXPECT_EQ(test::read(file).blocks->tokens_per_block[0], 0u) << "without blocks";
+  EXPECT_NE(test::error_of(with_value<std::uint32_t>(file, "block.tokens_per_block", 1, 0), "kvt")
+                .find("'block.tokens_per_block' is 0 for request 1"),
+            std::string::npos);
+}
+
 TEST(Kvt, DirectoriesThatLieAreRefused) {
   const std::string file = kvt_bytes(test::read(kBlocks));
   const auto with = [&](auto member, auto value) {

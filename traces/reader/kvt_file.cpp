@@ -268,6 +268,12 @@ class KvtChecks {
     length("block.bytes", b.bytes, b.distinct);
     length("block.access_bytes", b.access_bytes, b.accesses());
     length("block.tokens_per_block", b.tokens_per_block, requests);
+    for (std::uint64_t r = 0; r < b.tokens_per_block.size(); ++r) {
+      if (b.tokens_per_block[r] == 0 && b.begin(r) != b.end(r)) {
+        file_.fail("block.tokens_per_block",
+                   fmt::format("is 0 for request {}, which has blocks", r));
+      }
+    }
   }
 
   void check_tokens(const TokenColumns& t) const {
