@@ -194,12 +194,16 @@ class ParallelRuns {
 
   // Longest first, so that none is left running alone at the end; in plan order where rows must be
   // written in it. Of a part every so-manieth, so that all parts have long ones and short ones.
+  // Where requests are told apart, each run alone: sweep forms do not tell them apart, and what
+  // they did takes more memory than the caches.
   std::vector<WorkItem> items() const {
     std::vector<WorkItem> all;
-    if (!options_.per_request.empty()) {
+    if (needs_outcomes()) {
       for (std::size_t i = 0; i < plan_.runs.size(); ++i) all.push_back({{i}, {}});
     } else {
       for (std::vector<std::size_t>& pass : passes_of(plan_)) add_within_memory(all, pass);
+    }
+    if (options_.per_request.empty()) {
       std::stable_sort(all.begin(), all.end(), [&](const WorkItem& a, const WorkItem& b) {
         return expected_work(a) > expected_work(b);
       });

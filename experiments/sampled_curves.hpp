@@ -29,7 +29,8 @@ inline constexpr std::uint32_t kErrorParts = 8;
 /// Each curve states its standard error: the sample falls into kErrorParts disjoint parts, each a
 /// sample of its own, and the spread of their curves over the root of their number is what theirs,
 /// and so the whole sample's, is off by. That is an estimate of the sampling's spread, and says
-/// nothing of a bias that all parts share. A sample of too few blocks for so many parts states none.
+/// nothing of a bias that all parts share. A sample of too few blocks for so many parts states
+/// none.
 ///
 /// With prefix reuse, a run ends at the first sampled block that misses.
 ///

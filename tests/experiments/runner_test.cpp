@@ -166,6 +166,15 @@ TEST_F(RunnerTest, CapacitiesShareAPassWhateverTheThreads) {
   EXPECT_EQ(fours, 7u * 8) << "four caches in turn, and the two left over";
 }
 
+// A pass over its stream would hold what each request did, once a capacity.
+TEST_F(RunnerTest, RunsWhoseRequestsAreToldApartShareNoPass) {
+  const Results results = run(R"({"traces": "chat.jsonl", "policies": ["lru", "arc"],
+      "capacities": [1, 2, 3, 4, 5, 6, 7, 8], "seeds": [1, 2, 3, 4], "by": "hour"})",
+                              with_jobs(2));
+  ASSERT_EQ(results.runs.size(), 64u);
+  for (const RunResult& r : results.runs) EXPECT_EQ(r.replay.shared_runs, 1u) << r.policy;
+}
+
 TEST_F(RunnerTest, AnAlteredLineIsRunAgain) {
   RunnerOptions options = with_jobs(1);
   options.partial = path("out.partial");
