@@ -37,7 +37,8 @@ std::vector<std::vector<std::size_t>> passes_of(const Plan& plan) {
     Open& pass = it->second;
     if (pass.room == 0) {
       pass.room = most_lanes(job_of(plan, run), run.policy, run.organisation);
-      if (pass.room == 0) pass.room = plan.runs.size() >= kManyRuns ? kIndependentCaches : 1;
+      const bool takes_turns = plan.runs.size() >= kManyRuns && run.organisation == "flat";
+      if (pass.room == 0) pass.room = takes_turns ? kIndependentCaches : 1;
       pass.pass = passes.size();
       passes.emplace_back();
     }

@@ -70,6 +70,24 @@ inline StreamColumns columns_of(const AccessStream& stream) {
   return {stream.distinct, stream.slot.span(), stream.previous.data(), stream.next.data()};
 }
 
+/// Whether a request's run from the head holds a block already, and so finds it resident again: a
+/// form that reads previous positions need not follow them through a request that repeats a block.
+template <class F>
+class FoundBefore {
+ public:
+  explicit FoundBefore(const ReplayJob& job)
+      : previous_(F::kPrevious == NeedsPrevious::kNo ||
+                          job.stream->touch_order != TouchOrder::kHeadFirst
+                      ? nullptr
+                      : job.stream->previous.data()) {}
+  bool operator()(Position p, Position first) const {
+    return previous_ != nullptr && previous_[p] > first;
+  }
+
+ private:
+  const Position* previous_;
+};
+
 /// A faster form with the accounting that follows from it.
 template <FastForm F>
 class FastCache {
@@ -78,14 +96,17 @@ class FastCache {
 
   FastCache(const typename F::Policy::Config& config, const ReplayJob& job)
       : form_(config, job.capacity, columns_of(*job.stream)),
-        memory_bytes_(F::memory_bytes(job.capacity, columns_of(*job.stream))) {}
+        memory_bytes_(F::memory_bytes(job.capacity, columns_of(*job.stream))),
+        found_before_(job) {}
 
   bool access(Position p) {
     const bool hit = form_.access(p);
     misses_ += !hit;
     return hit;
   }
-  bool resident(Position p, Position first) const { return form_.resident(p, first); }
+  bool resident(Position p, Position first) const {
+    return found_before_(p, first) || form_.resident(p, first);
+  }
   void prefetch(Position p) const { form_.prefetch(p); }
   CacheCounts counts() const { return {misses_, misses_ - form_.occupied(), 0}; }
   bool was_full() const { return misses_ > form_.occupied(); }
@@ -95,6 +116,7 @@ class FastCache {
  private:
   F form_;
   std::size_t memory_bytes_;
+  FoundBefore<F> found_before_;
   std::uint64_t misses_ = 0;
 };
 

@@ -43,7 +43,8 @@ class SweepReplay {
       : jobs_(jobs),
         stream_(*jobs.front().stream),
         capacities_(capacities_of(jobs)),
-        form_(config, capacities_, columns_of(stream_)) {
+        form_(config, capacities_, columns_of(stream_)),
+        found_before_(jobs.front()) {
     tallies_.reserve(jobs.size());
     for (const ReplayJob& job : jobs_) tallies_.emplace_back(job);
   }
@@ -158,7 +159,8 @@ class SweepReplay {
     RequestOutcome so_far;
     Lanes running = (Lanes{1} << jobs_.size()) - 1;
     for (std::uint32_t run = 0; run < looked_up && running != 0; ++run) {
-      const Lanes resident = form_.resident(head_first ? begin + run : end - 1 - run, begin);
+      const Position p = head_first ? begin + run : end - 1 - run;
+      const Lanes resident = found_before_(p, begin) ? running : form_.resident(p, begin);
       for_each_lane(running & ~resident, [&](std::size_t k) { outcomes[k] = so_far; });
       running &= resident;
       add(so_far, block_outcome(r, run));
@@ -192,6 +194,7 @@ class SweepReplay {
   const AccessStream& stream_;
   std::vector<std::uint64_t> capacities_;
   F form_;
+  FoundBefore<F> found_before_;
   std::vector<Tally> tallies_;
 };
 
