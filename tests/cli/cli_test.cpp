@@ -385,7 +385,8 @@ TEST_F(CliTest, MrcReachesATarget) {
   const Outcome outcome = run({"mrc", path("chat.jsonl"), "--policy", "lru,arc", "--target", "0.3",
                                "-o", path("out.json")});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  for (const Json& curve : json("out.json")["curves"]) {
+  const Json results = json("out.json");
+  for (const Json& curve : results["curves"]) {
     const Json target = curve["target"];
     EXPECT_EQ(target["ratio"], "block_hit");
     const std::string capacity = target["capacity_blocks"].dump();
@@ -405,7 +406,8 @@ TEST_F(CliTest, MrcDrawsCurvesInBytes) {
                  "-o", path("out.json")})
                 .status,
             0);
-  for (const Json& curve : json("out.json")["curves"]) {
+  const Json results = json("out.json");
+  for (const Json& curve : results["curves"]) {
     EXPECT_EQ(curve["capacity_bytes"].size(), 4u);
     EXPECT_FALSE(curve.contains("capacity_blocks"));
   }
