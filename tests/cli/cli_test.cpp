@@ -387,7 +387,7 @@ TEST_F(CliTest, MrcReachesATarget) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const Json results = json("out.json");
   for (const Json& curve : results["curves"]) {
-    const Json target = curve["target"];
+    const Json& target = curve["target"];
     EXPECT_EQ(target["ratio"], "block_hit");
     const std::string capacity = target["capacity_blocks"].dump();
     ASSERT_EQ(run({"sim", path("chat.jsonl"), "--policy", curve["policy"].get<std::string>(),
