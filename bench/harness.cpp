@@ -56,6 +56,12 @@ std::string difference(const ReplayCounts& found, const ReplayCounts& expected) 
   return "";
 }
 
+std::string difference_to_general_form(const ReplayJob& job, const std::string& policy) {
+  // Behind a filter that admits all, a policy runs in its general form.
+  const PolicySpec general = parse_policy("max_size:share=1+" + policy);
+  return difference(replay(job, parse_policy(policy)).counts, replay(job, general).counts);
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;

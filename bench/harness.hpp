@@ -25,6 +25,10 @@ int wrong_answers();
 /// The first count in which two replays differ, as "hits are 5, not 6", or "".
 std::string difference(const ReplayCounts& found, const ReplayCounts& expected);
 
+/// The first count in which the policy's form that replays `job` differs from its general one,
+/// which serves blocks of any weight, or "".
+std::string difference_to_general_form(const ReplayJob& job, const std::string& policy);
+
 /// The middle value, or the mean of the two middle ones; of at least one.
 double median(std::vector<double> values);
 

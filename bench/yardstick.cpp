@@ -22,9 +22,7 @@ void replay_beside_bare_loop(benchmark::State& state, const std::string& name,
     if (bare.touched() != w.accesses()) {
       return fmt::format("touched {}, not {}", bare.touched(), w.accesses());
     }
-    ReplayJob plain = job;
-    plain.plain_form = true;
-    return difference(replay(job, spec).counts, replay(plain, spec).counts);
+    return difference_to_general_form(job, policy);
   };
   if (!answers_right(state, name, check)) return;
   state.counters["times_bare_loop"] = ratio_in_turn(

@@ -82,10 +82,13 @@ std::vector<Curve> sweep_curves(const std::vector<RunResult>& runs) {
   return curves;
 }
 
+bool is_plain_lru(const PolicySpec& policy) {
+  return policy.policy.name == "lru" && policy.admission.empty();
+}
+
 bool has_exact_curve(const PlannedRun& run, const AccessStream& stream) {
-  return run.policy.policy.name == "lru" && run.policy.admission.empty() &&
-         run.organisation == "flat" && !run.warmup.until_full && !stream.has_events &&
-         !(run.capacity.weigh_bytes && run.ignore_size);
+  return is_plain_lru(run.policy) && run.organisation == "flat" && !run.warmup.until_full &&
+         !stream.has_events && !(run.capacity.weigh_bytes && run.ignore_size);
 }
 
 namespace {

@@ -21,6 +21,9 @@ std::vector<std::uint64_t> evenly_spaced(std::uint64_t min, std::uint64_t max,
 /// ratios have no point.
 std::vector<Curve> sweep_curves(const std::vector<RunResult>& runs);
 
+/// Whether a policy is `lru` behind no filter.
+bool is_plain_lru(const PolicySpec& policy);
+
 /// Whether one pass gives a run's counts at every capacity: that of plain `lru` in `flat`, over
 /// equal blocks or over objects weighed in bytes.
 bool has_exact_curve(const PlannedRun& run, const AccessStream& stream);

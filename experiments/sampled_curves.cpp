@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "experiments/curves.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/share.hpp"
 #include "sim/engine/shards.hpp"
@@ -52,10 +53,6 @@ struct Reading {
   Reuse reuse;
   auto operator<=>(const Reading&) const = default;
 };
-
-bool is_lru(const PolicySpec& policy) {
-  return policy.policy.name == "lru" && policy.admission.empty();
-}
 
 // Most policies evict what was used together in the order in which it was used, so that a sampled
 // block misses where its unsampled ancestors do. Not so these; docs/curves.md has the measure.
@@ -152,14 +149,15 @@ class Sampler {
                                const std::vector<PolicySpec>& listed) {
     std::vector<PolicySpec> others;
     for (const PolicySpec& policy : listed) {
-      if (!is_lru(policy)) others.push_back(policy);
+      if (!is_plain_lru(policy)) others.push_back(policy);
     }
     std::vector<Curve> miniatures;
     if (!others.empty()) miniatures = miniature_curves(planned, reuse, others);
     std::vector<Curve> curves;
     auto next = miniatures.begin();
     for (const PolicySpec& policy : listed) {
-      curves.push_back(is_lru(policy) ? lru_curve(planned.stream, reuse) : std::move(*next++));
+      curves.push_back(is_plain_lru(policy) ? lru_curve(planned.stream, reuse)
+                                            : std::move(*next++));
     }
     return curves;
   }

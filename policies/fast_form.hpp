@@ -23,6 +23,14 @@ struct StreamColumns {
                                        ///< access, or kNever; null unless the policy is an oracle
 };
 
+/// The first position from `first` on of the block that position `p` accesses, by the column of
+/// previous positions: where a request that begins at `first` has the block more than once, it is
+/// this access that finds it as the request found it.
+inline Position earliest_in_request(const Position* previous, Position p, Position first) {
+  while (previous[p] > first) p = previous[p] - 1;
+  return p;
+}
+
 /// Whether a form reads the column of previous positions.
 enum class NeedsPrevious { kNo, kForPrefixReuse, kYes };
 

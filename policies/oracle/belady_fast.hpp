@@ -45,8 +45,7 @@ class BeladyFast {
     return hit;
   }
   bool resident(Position p, Position first) const {
-    while (previous_[p] > first) p = previous_[p] - 1;  // earlier in the same request
-    return upcoming_.contains(p);
+    return upcoming_.contains(earliest_in_request(previous_, p, first));
   }
   std::uint64_t occupied() const { return occupied_; }
   void prefetch(Position p) const {

@@ -1,18 +1,14 @@
 #pragma once
 
 #include <array>
-#include <bit>
-#include <limits>
-#include <vector>
 
 #include "policies/recency/lru_fast.hpp"
+#include "policies/structures/last_uses.hpp"
 #include "policies/sweep_form.hpp"
 
 namespace kvsim {
 
-/// LRU at many capacities: one set of last uses (see LruFast) serves them all, and each keeps where
-/// its oldest resident is. A larger cache holds all that a smaller one does, so that an access
-/// misses in the first few lanes, if any.
+/// LRU at many capacities: one set of last uses serves them all.
 class LruSweep {
  public:
   using Policy = Lru;
@@ -22,51 +18,29 @@ class LruSweep {
 
   LruSweep(const Lru::Config&, std::span<const std::uint64_t> capacities,
            const StreamColumns& columns)
-      : previous_(columns.previous),
-        lanes_(capacities.size()),
-        last_uses_(columns.slot.size() / 64 + 2, kAllBits) {
-    for (std::size_t k = 0; k < lanes_; ++k) lane_[k].room = capacities[k];
+      : previous_(columns.previous), lanes_(capacities.size()), uses_(columns.slot.size()) {
+    for (std::size_t k = 0; k < lanes_; ++k) caches_[k] = LastUses::Cache(capacities[k]);
   }
 
   void access(Position p) {
-    const Position before = previous_[p];
-    last_uses_[before / 64] &= ~(std::uint64_t{1} << (before % 64));
-    for (std::size_t k = 0; k < lanes_ && before <= lane_[k].gone; ++k) {
-      Lane& lane = lane_[k];
-      ++lane.misses;
-      if (lane.misses > lane.room) lane.gone = next_use(lane.gone + 1);
-    }
+    const LastUses::Bit use = uses_.supersede(previous_[p]);
+    for (std::size_t k = 0; k < lanes_; ++k) misses_[k] += caches_[k].access(use, uses_) ? 0U : 1U;
   }
   Lanes resident(Position p, Position first) const {
-    Position before = previous_[p];
-    while (before > first) before = previous_[before - 1];  // earlier in the same request
+    const Position before = previous_[earliest_in_request(previous_, p, first)];
     Lanes lanes = 0;
-    for (std::size_t k = 0; k < lanes_; ++k) lanes |= Lanes{before > lane_[k].gone} << k;
+    for (std::size_t k = 0; k < lanes_; ++k) lanes |= Lanes{caches_[k].holds(before)} << k;
     return lanes;
   }
-  std::uint64_t misses(std::size_t lane) const { return lane_[lane].misses; }
-  void prefetch(Position p) const { __builtin_prefetch(&last_uses_[previous_[p] / 64], 1); }
+  std::uint64_t misses(std::size_t lane) const { return misses_[lane]; }
+  void prefetch(Position p) const { uses_.prefetch(previous_[p]); }
 
  private:
-  static constexpr std::uint64_t kAllBits = std::numeric_limits<std::uint64_t>::max();
-
-  struct Lane {
-    std::uint64_t room = 0;    // the capacity
-    std::uint64_t misses = 0;  // each takes a place, and from then on another's
-    Position gone = 0;         // 1 + the last use of the block evicted last; 0: none was
-  };
-
-  Position next_use(Position from) const {
-    std::size_t word = from / 64;
-    std::uint64_t bits = last_uses_[word] & (kAllBits << (from % 64));
-    while (bits == 0) bits = last_uses_[++word];
-    return static_cast<Position>(word * 64) + static_cast<Position>(std::countr_zero(bits));
-  }
-
   const Position* previous_;
   std::size_t lanes_;
-  std::array<Lane, kMostLanes> lane_;
-  std::vector<std::uint64_t> last_uses_;  // as in LruFast
+  std::array<LastUses::Cache, kMostLanes> caches_;
+  std::array<std::uint64_t, kMostLanes> misses_{};
+  LastUses uses_;
 };
 
 static_assert(SweepForm<LruSweep>);

@@ -152,10 +152,7 @@ class RequestReplay : public Replay {
     for (std::uint64_t i = begin; i < end; ++i) {
       if (!access(static_cast<Position>(i)) || i >= looked_up) continue;
       ++outcome.hit_blocks;
-      if (tokens) {
-        outcome.hit_tokens +=
-            stream_.prefix_tokens(r, i - begin + 1) - stream_.prefix_tokens(r, i - begin);
-      }
+      if (tokens) outcome.hit_tokens += stream_.block_tokens(r, i - begin);
       if (stream_.has_sizes()) outcome.hit_bytes += stream_.bytes_at(i);
     }
   }

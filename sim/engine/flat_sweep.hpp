@@ -50,19 +50,10 @@ class SweepReplay {
   }
 
   std::vector<ReplayOutcome> run() {
-    const bool only_hits = tallies_.front().counts_only_hits();
     const std::uint64_t warmup = tallies_.front().warmup_by_share();
-    if (only_hits) {
-      replay_objects(0, static_cast<Position>(warmup));
-    } else {
-      replay_requests(0, warmup);
-    }
+    replay(0, warmup);
     for (Tally& tally : tallies_) tally.forget(warmup);
-    if (only_hits) {
-      replay_objects(static_cast<Position>(warmup), static_cast<Position>(stream_.requests));
-    } else {
-      replay_requests(warmup, stream_.requests);
-    }
+    replay(warmup, stream_.requests);
     using Fast = typename FastFormOf<typename F::Policy>::Type;
     std::vector<ReplayOutcome> outcomes;
     for (std::size_t k = 0; k < jobs_.size(); ++k) {
@@ -80,19 +71,22 @@ class SweepReplay {
   }
   LaneView<F> view(std::size_t k) const { return {form_, k, capacities_[k]}; }
 
+  void replay(std::uint64_t first, std::uint64_t last) {
+    if (tallies_.front().counts_only_hits()) {
+      replay_objects(static_cast<Position>(first), static_cast<Position>(last));
+    } else {
+      replay_requests(first, last);
+    }
+  }
+
   // One access a request and nothing to tell of it but whether it hit. Until it is full, a cache
   // holds every block accessed so far: the largest one shows how the others fill.
   void replay_objects(Position first, Position last) {
     const std::size_t lanes = jobs_.size();
     std::vector<CacheCounts> before;
     for (std::size_t k = 0; k < lanes; ++k) before.push_back(view(k).counts());
-    const LaneView<F> largest = view(lanes - 1);
     std::vector<std::uint64_t> sums(lanes, 0);  // of what a cache holds, once it is full
     std::size_t filling = 0;                    // the smallest that is not
-    while (filling < lanes && largest.occupied() >= capacities_[filling]) {
-      sums[filling] = (last - first) * capacities_[filling];
-      ++filling;
-    }
     std::uint64_t sum = 0;
     F form = std::move(form_);  // to where no pointer leads: its fields stay in registers
     const std::uint64_t most = capacities_.back();
@@ -173,9 +167,7 @@ class SweepReplay {
   RequestOutcome block_outcome(std::uint64_t r, std::uint64_t block) const {
     RequestOutcome hit;
     hit.hit_blocks = 1;
-    if (stream_.has_tokens()) {
-      hit.hit_tokens = stream_.prefix_tokens(r, block + 1) - stream_.prefix_tokens(r, block);
-    }
+    if (stream_.has_tokens()) hit.hit_tokens = stream_.block_tokens(r, block);
     if (stream_.has_sizes()) hit.hit_bytes = stream_.bytes_at(stream_.begin(r) + block);
     return hit;
   }

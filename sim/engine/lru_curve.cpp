@@ -49,8 +49,7 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
   if (stream.has_events || warmup.until_full) {
     throw InputError(
         "an exact LRU curve is over all capacities at once: recorded events and a warm-up until "
-        "the "
-        "cache is full depend on one");
+        "the cache is full depend on one");
   }
   const std::uint64_t first_counted = share_of(stream.requests, warmup.share);
   const bool head_first = stream.touch_order == TouchOrder::kHeadFirst;
@@ -72,9 +71,7 @@ LruCurve lru_curve(const AccessStream& stream, Reuse reuse, const Warmup& warmup
     const auto count = [&](std::uint64_t block, std::uint32_t capacity) {
       if (!counted) return;
       ++hits[capacity];
-      if (stream.has_tokens()) {
-        tokens[capacity] += stream.prefix_tokens(r, block + 1) - stream.prefix_tokens(r, block);
-      }
+      if (stream.has_tokens()) tokens[capacity] += stream.block_tokens(r, block);
     };
     if (reuse == Reuse::kPrefix) {
       // A run reaches a block at the capacities at which all blocks before it are resident, too.

@@ -147,10 +147,7 @@ CurveEstimate shards_curve(const AccessStream& stream, Reuse reuse, const Warmup
         sums.hits[at] += weight / rate;
       };
       add(blocks, 1);
-      if (has_tokens) {
-        add(tokens, static_cast<double>(stream.prefix_tokens(r, block + 1) -
-                                        stream.prefix_tokens(r, block)));
-      }
+      if (has_tokens) add(tokens, static_cast<double>(stream.block_tokens(r, block)));
     };
     if (reuse == Reuse::kPrefix) {
       for (std::uint64_t i = 0; i < looked_up; ++i) {

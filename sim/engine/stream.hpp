@@ -71,6 +71,10 @@ struct AccessStream {
     if (blocks < end(r) - begin(r)) return blocks * each;
     return (blocks - 1) * each + last_block_tokens[r];
   }
+  /// Tokens in its block number `block`, from 0.
+  std::uint64_t block_tokens(std::uint64_t r, std::uint64_t block) const {
+    return prefix_tokens(r, block + 1) - prefix_tokens(r, block);
+  }
 };
 
 /// The stream of `trace`, which must outlive it. `block_size` is needed for token traces and must

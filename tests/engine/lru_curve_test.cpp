@@ -9,26 +9,13 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/rng.hpp"
+#include "tests/engine/random_requests.hpp"
 #include "traces/trace_builder.hpp"
 
 namespace kvsim {
 namespace {
 
-Trace random_requests(std::uint64_t seed) {
-  Rng rng(seed);
-  const std::uint64_t ids = 1 + rng.below(120);
-  TraceBuilder builder(TraceBuilder::Kind::kBlocks, 4);
-  for (int r = 0; r < 150; ++r) {
-    const std::uint64_t blocks = rng.below(7);
-    RequestRow row;
-    row.input_tokens = static_cast<std::uint32_t>(blocks == 0 ? 0 : blocks * 4 - rng.below(4));
-    builder.begin_request(row);
-    for (std::uint64_t i = 0; i < blocks; ++i) {
-      builder.add_block(std::min(rng.below(ids), rng.below(ids)));
-    }
-  }
-  return builder.finish("random", "test");
-}
+Trace random_requests(std::uint64_t seed) { return test::random_requests(seed, 120, 150, 7); }
 
 TEST(LruCurve, CountsAsAReplayAtEachCapacity) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

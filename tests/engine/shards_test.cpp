@@ -12,27 +12,14 @@
 #include "sim/core/error.hpp"
 #include "sim/core/rng.hpp"
 #include "sim/engine/lru_curve.hpp"
+#include "tests/engine/random_requests.hpp"
 #include "traces/reader/open_trace.hpp"
 #include "traces/trace_builder.hpp"
 
 namespace kvsim {
 namespace {
 
-Trace random_requests(std::uint64_t seed) {
-  Rng rng(seed);
-  const std::uint64_t ids = 1 + rng.below(300);
-  TraceBuilder builder(TraceBuilder::Kind::kBlocks, 4);
-  for (int r = 0; r < 200; ++r) {
-    const std::uint64_t blocks = rng.below(9);
-    RequestRow row;
-    row.input_tokens = static_cast<std::uint32_t>(blocks == 0 ? 0 : blocks * 4 - rng.below(4));
-    builder.begin_request(row);
-    for (std::uint64_t i = 0; i < blocks; ++i) {
-      builder.add_block(std::min(rng.below(ids), rng.below(ids)));
-    }
-  }
-  return builder.finish("random", "test");
-}
+Trace random_requests(std::uint64_t seed) { return test::random_requests(seed, 300, 200, 9); }
 
 // Popularity falls as 1/rank, by the inverse of its integral.
 Trace zipf(std::uint64_t seed, double objects, int accesses) {

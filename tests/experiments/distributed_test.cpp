@@ -12,6 +12,7 @@
 #include "experiments/distributed/exchange.hpp"
 #include "experiments/runner.hpp"
 #include "sim/core/error.hpp"
+#include "tests/experiments/run_texts.hpp"
 #include "tests/experiments/workload_files.hpp"
 #include "tests/traces/support.hpp"
 
@@ -119,14 +120,7 @@ class DistributedTest : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-std::vector<std::string> texts(const Results& results) {
-  std::vector<std::string> all;
-  for (RunResult result : results.runs) {
-    result.replay = {};
-    all.push_back(to_json(result));
-  }
-  return all;
-}
+using test::texts;
 
 TEST_F(DistributedTest, ResultsDependOnNoNumberOfRanks) {
   const auto alone = texts(run_experiment(config(), {}));

@@ -10,6 +10,7 @@
 
 #include "experiments/partial.hpp"
 #include "sim/core/error.hpp"
+#include "tests/experiments/run_texts.hpp"
 #include "tests/experiments/workload_files.hpp"
 #include "tests/traces/support.hpp"
 
@@ -42,15 +43,7 @@ class RunnerTest : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-// The runs as they are written, without what may differ from one time to the next.
-std::vector<std::string> texts(const Results& results) {
-  std::vector<std::string> all;
-  for (RunResult run : results.runs) {
-    run.replay = {};
-    all.push_back(to_json(run));
-  }
-  return all;
-}
+using test::texts;
 
 RunnerOptions with_jobs(unsigned jobs) {
   RunnerOptions options;
