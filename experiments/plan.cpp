@@ -110,12 +110,6 @@ class Planner {
   void add_policy(const Sweep& sweep, std::size_t stream, const std::string& organisation,
                   Reuse reuse, const PolicySpec& policy) {
     PlannedStream& planned = *plan_.streams[stream];
-    if (needs_future(policy) && planned.stream.next.empty()) {
-      planned.stream.next = derive_next(planned.stream);
-    }
-    if (wants_previous(policy, reuse) && planned.stream.previous.empty()) {
-      planned.stream.previous = derive_previous(planned.stream);
-    }
     if (sweep.block_bytes != 0 && planned.stream.has_sizes()) {
       throw InputError(fmt::format(
           "trace '{}' has object sizes of its own: bytes a block are for traces without",
@@ -247,6 +241,16 @@ Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
     placed(sweep.place, [&] { planner.add(sweep); });
   }
   return planner.finish();
+}
+
+void derive_columns(Plan& plan) {
+  for (const PlannedRun& run : plan.runs) {
+    AccessStream& stream = plan.streams[run.stream]->stream;
+    if (needs_future(run.policy) && stream.next.empty()) stream.next = derive_next(stream);
+    if (wants_previous(run.policy, run.reuse) && stream.previous.empty()) {
+      stream.previous = derive_previous(stream);
+    }
+  }
 }
 
 ReplayJob job_of(const Plan& plan, const PlannedRun& run) {

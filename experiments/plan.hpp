@@ -64,6 +64,9 @@ inline constexpr std::size_t kMostRuns = 1'000'000;
 /// anything runs. Throws InputError. The traces must outlive the plan.
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened);
 
+/// Derives the columns that replays of the plan's runs read: of no use to who only reads the plan.
+void derive_columns(Plan& plan);
+
 /// What a replay needs for a run. The plan must outlive it.
 ReplayJob job_of(const Plan& plan, const PlannedRun& run);
 

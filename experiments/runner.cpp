@@ -531,6 +531,7 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
   if (options.exact_curves) results.curves = take_exact_curves(plan);
   if (options.on_plan) options.on_plan(plan);
   if (options.only_describe) plan.runs.clear();
+  derive_columns(plan);
 
   results.provenance.config = resolved_json(config);
   results.provenance.config_sha256 = sha256_of(results.provenance.config);

@@ -29,6 +29,7 @@ class PlanTest : public ::testing::Test {
     const ExperimentConfig read = config(text);
     opened_ = open_traces(read);
     plan_ = make_plan(read, opened_);
+    derive_columns(plan_);
     std::vector<std::string> words;
     for (const PlannedRun& run : plan_.runs) {
       const AccessStream& stream = plan_.streams[run.stream]->stream;
