@@ -50,60 +50,6 @@ const AdmissionEntry& find_admission(std::string_view name) {
   throw InputError(unknown_name("admission filter", name, names));
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
-}
-
-// The pieces, without the spaces around them.
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> pieces;
-  while (true) {
-    const std::size_t at = text.find(separator);
-    pieces.push_back(trimmed(text.substr(0, at)));
-    if (at == std::string_view::npos) return pieces;
-    text.remove_prefix(at + 1);
-  }
-}
-
-// `name` or `name:a=1,b=2`.
-ComponentSpec parse_component(std::string_view text) {
-  ComponentSpec spec;
-  const std::size_t colon = text.find(':');
-  spec.name = std::string(text.substr(0, colon));
-  if (spec.name.empty()) throw InputError(fmt::format("policy '{}': a name is missing", text));
-  if (colon == std::string_view::npos) return spec;
-  for (std::string_view piece : split(text.substr(colon + 1), ',')) {
-    const std::size_t equals = piece.find('=');
-    if (equals == std::string_view::npos || equals == 0 || equals + 1 == piece.size()) {
-      throw InputError(
-          fmt::format("policy '{}': '{}' is found where name=value is expected", text, piece));
-    }
-    spec.params.emplace_back(std::string(piece.substr(0, equals)),
-                             parse_param_value(piece.substr(equals + 1)));
-  }
-  return spec;
-}
-
-void drop_defaults(ComponentSpec& spec, const std::vector<FieldInfo>& fields) {
-  std::erase_if(spec.params, [&](const auto& param) {
-    return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) {
-      return field.name == param.first && to_text(field.default_value) == to_text(param.second);
-    });
-  });
-}
-
-std::string label_of(const ComponentSpec& spec) {
-  std::string label = spec.name;
-  char separator = ':';
-  for (const auto& [name, value] : spec.params) {
-    label += fmt::format("{}{}={}", separator, name, to_text(value));
-    separator = ',';
-  }
-  return label;
-}
-
 template <class Infos>
 bool has_name(const Infos& infos, std::string_view name) {
   return std::any_of(infos.begin(), infos.end(),
@@ -148,27 +94,16 @@ PolicySpec checked(PolicySpec spec) {
 
 PolicySpec parse_policy(std::string_view text) {
   PolicySpec spec;
-  std::vector<std::string_view> pieces = split(text, '+');
-  spec.policy = parse_component(pieces.back());
+  std::vector<std::string_view> pieces = split_trimmed(text, '+');
+  spec.policy = parse_component("policy", pieces.back());
   pieces.pop_back();
-  for (std::string_view piece : pieces) spec.admission.push_back(parse_component(piece));
+  for (std::string_view piece : pieces) spec.admission.push_back(parse_component("policy", piece));
   return checked(std::move(spec));
 }
 
 std::vector<PolicySpec> parse_policy_list(std::string_view text) {
-  std::vector<std::string> entries;
-  for (std::string_view piece : split(text, ',')) {
-    // A parameter, not a policy: it belongs to the entry before it.
-    const bool is_parameter =
-        piece.find('=') < piece.find(':') && piece.find('=') < piece.find('+');
-    if (is_parameter && !entries.empty()) {
-      entries.back() += fmt::format(",{}", piece);
-    } else {
-      entries.emplace_back(piece);
-    }
-  }
   std::vector<PolicySpec> specs;
-  for (const std::string& entry : entries) specs.push_back(parse_policy(entry));
+  for (const std::string& entry : split_components(text)) specs.push_back(parse_policy(entry));
   return specs;
 }
 

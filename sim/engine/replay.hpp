@@ -9,17 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/core/fields.hpp"
+#include "sim/core/component.hpp"
 #include "sim/engine/flat_cache.hpp"
 #include "sim/engine/stream.hpp"
 
 namespace kvsim {
-
-/// A component by name with the parameters given for it: `s3fifo:small=0.1`.
-struct ComponentSpec {
-  std::string name;
-  Params params;
-};
 
 /// A policy and the admission filters before it, outermost first: `tinylfu+lru`.
 struct PolicySpec {
@@ -111,12 +105,6 @@ bool needs_future(const PolicySpec& policy);
 /// Whether the policy's faster form reads the past, so that the stream's `previous` column helps.
 bool wants_previous(const PolicySpec& policy, Reuse reuse);
 
-/// What `list` says of a policy, an admission filter or an organisation.
-struct ComponentInfo {
-  std::string name;
-  std::string doc;
-  std::vector<FieldInfo> fields;
-};
 std::vector<ComponentInfo> list_policies();
 std::vector<ComponentInfo> list_admissions();
 std::vector<ComponentInfo> list_organisations();

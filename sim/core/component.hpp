@@ -1,0 +1,43 @@
+#pragma once
+// Components as they are named: `s3fifo:small=0.1`, in lists and alone. What each name means, its
+// kind's registry knows.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/fields.hpp"
+
+namespace kvsim {
+
+/// A component by name with the parameters given for it.
+struct ComponentSpec {
+  std::string name;
+  Params params;
+  bool operator==(const ComponentSpec&) const = default;
+};
+
+/// What `list` says of a component.
+struct ComponentInfo {
+  std::string name;
+  std::string doc;  ///< one sentence and the source
+  std::vector<FieldInfo> fields;
+};
+
+/// The text's pieces, without the spaces around them.
+std::vector<std::string_view> split_trimmed(std::string_view text, char separator);
+
+/// Reads `name` or `name:a=1,b=2`; `kind` is what messages call it. Throws InputError.
+ComponentSpec parse_component(std::string_view kind, std::string_view text);
+
+/// The entries of a list: in `a:x=1,y=2,b` the piece `y=2` belongs to `a`.
+std::vector<std::string> split_components(std::string_view text);
+
+/// Drops parameters that say what the default is anyway, so that equal specs are equal.
+void drop_defaults(ComponentSpec& spec, const std::vector<FieldInfo>& fields);
+
+/// The spec as parse_component() reads it.
+std::string label_of(const ComponentSpec& spec);
+
+}  // namespace kvsim

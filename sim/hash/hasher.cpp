@@ -1,0 +1,104 @@
+#include "sim/hash/hasher.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/core/error.hpp"
+#include "sim/hash/function_list.hpp"  // made from functions.list
+
+namespace kvsim {
+
+namespace {
+
+template <HashFunction H>
+class ErasedHasher : public Hasher {
+ public:
+  explicit ErasedHasher(const H& hash) : hash_(hash) {}
+
+  Digest digest(std::span<const std::byte> key) const override { return widened(hash_(key)); }
+  void digest_many(std::span<const std::byte> keys, std::size_t key_bytes,
+                   std::span<Digest> digests) const override {
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+      digests[i] = widened(hash_(keys.subspan(i * key_bytes, key_bytes)));
+    }
+  }
+
+ private:
+  H hash_;
+};
+
+struct HashEntry {
+  ComponentInfo info;
+  HashTraits traits;
+  void (*check)(const Params& params);
+  std::unique_ptr<Hasher> (*make)(const Params& params, std::uint64_t seed);
+};
+
+std::string place(std::string_view name) { return fmt::format("hash '{}'", name); }
+
+template <HashFunction H>
+HashEntry entry() {
+  using Config = typename H::Config;
+  return {{std::string(H::kName), std::string(H::kDoc), describe<Config>()},
+          H::kTraits,
+          [](const Params& params) { (void)parse_config<Config>(params, place(H::kName)); },
+          [](const Params& params, std::uint64_t seed) -> std::unique_ptr<Hasher> {
+            return std::make_unique<ErasedHasher<H>>(
+                H(parse_config<Config>(params, place(H::kName)), seed));
+          }};
+}
+
+const std::vector<HashEntry>& registry() {
+  static const std::vector<HashEntry> entries = [] {
+    std::vector<HashEntry> all;
+    for_each_type(HashFunctionList{}, [&]<class H>() { all.push_back(entry<H>()); });
+    return all;
+  }();
+  return entries;
+}
+
+const HashEntry& find_hash(std::string_view name) {
+  std::vector<std::string> names;
+  for (const HashEntry& e : registry()) {
+    if (e.info.name == name) return e;
+    names.push_back(e.info.name);
+  }
+  throw InputError(unknown_name("hash", name, names));
+}
+
+}  // namespace
+
+ComponentSpec checked_hash(ComponentSpec spec) {
+  const HashEntry& found = find_hash(spec.name);
+  found.check(spec.params);
+  drop_defaults(spec, found.info.fields);
+  return spec;
+}
+
+ComponentSpec parse_hash(std::string_view text) {
+  return checked_hash(parse_component("hash", text));
+}
+
+std::vector<ComponentSpec> parse_hash_list(std::string_view text) {
+  std::vector<ComponentSpec> specs;
+  for (const std::string& entry : split_components(text)) specs.push_back(parse_hash(entry));
+  return specs;
+}
+
+HashTraits hash_traits(std::string_view name) { return find_hash(name).traits; }
+
+std::unique_ptr<Hasher> make_hasher(const ComponentSpec& spec, std::uint64_t seed) {
+  const HashEntry& found = find_hash(spec.name);
+  if (seed != 0 && !found.traits.seeded) {
+    throw InputError(
+        fmt::format("{}: takes no seed, but {} is given; allowed is 0", place(spec.name), seed));
+  }
+  return found.make(spec.params, seed);
+}
+
+std::vector<ComponentInfo> list_hashes() {
+  std::vector<ComponentInfo> infos;
+  for (const HashEntry& e : registry()) infos.push_back(e.info);
+  return infos;
+}
+
+}  // namespace kvsim

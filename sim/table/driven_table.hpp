@@ -1,0 +1,66 @@
+#pragma once
+// Tables by name, driven with the operations of a replay. The type is erased once a batch.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/component.hpp"
+#include "sim/core/ids.hpp"
+#include "sim/table/concept.hpp"
+
+namespace kvsim {
+
+struct TableOperation {
+  enum class Kind : std::uint8_t { kFind, kInsert, kErase };
+  std::uint64_t key = 0;
+  Slot slot = 0;  ///< dense number of the key: equal keys have equal ones
+  Kind kind = Kind::kFind;
+};
+
+/// How many places look-ups looked at.
+struct ProbeLengths {
+  std::uint64_t lookups = 0;
+  double mean = 0;
+  std::uint32_t p99 = 0;
+  std::uint32_t max = 0;
+  /// The mean under an ideal hash, over the same operations.
+  std::optional<double> expected;
+  std::vector<std::uint64_t> histogram;  ///< look-ups by their length, from 0 on
+};
+
+struct TableReport {
+  std::uint64_t buckets = 0;
+  std::uint64_t size = 0;
+  std::uint64_t memory_bytes = 0;
+  std::optional<ProbeLengths> hit, miss;  ///< successful and unsuccessful look-ups; instrumented only
+  std::string expected_by;  ///< "simulation", or the name of the closed form
+};
+
+/// A table with its type erased.
+class DrivenTable {
+ public:
+  virtual ~DrivenTable() = default;
+  /// Carries out operations in order. A key inserted twice or erased when absent is a programmer's
+  /// error.
+  virtual void apply(std::span<const TableOperation> operations) = 0;
+  virtual TableReport report() const = 0;
+  virtual std::uint64_t buckets() const = 0;
+  virtual std::uint64_t bucket_of(std::uint64_t key) const = 0;
+};
+
+/// Checks name and parameters, and drops parameters that say what the default is anyway. `dense`,
+/// which is no table (slots are array indices), is known, too. Throws InputError.
+ComponentSpec checked_table(ComponentSpec spec);
+ComponentSpec parse_table(std::string_view text);
+std::vector<ComponentSpec> parse_table_list(std::string_view text);
+/// `seed` is the ideal hash's, for expectations by simulation. Not for `dense`.
+std::unique_ptr<DrivenTable> make_table(const ComponentSpec& spec, const TableShape& shape,
+                                        std::uint64_t seed);
+std::vector<ComponentInfo> list_tables();
+
+}  // namespace kvsim
