@@ -69,6 +69,20 @@ void drop_defaults(ComponentSpec& spec, const std::vector<FieldInfo>& fields) {
   });
 }
 
+Params resolved_params(const ComponentSpec& spec, const std::vector<ComponentInfo>& components) {
+  Params params;
+  for (const ComponentInfo& info : components) {
+    if (info.name != spec.name) continue;
+    for (const FieldInfo& field : info.fields) {
+      const auto given = std::find_if(spec.params.begin(), spec.params.end(),
+                                      [&](const auto& param) { return param.first == field.name; });
+      params.emplace_back(field.name,
+                          given == spec.params.end() ? field.default_value : given->second);
+    }
+  }
+  return params;
+}
+
 std::string label_of(const ComponentSpec& spec) {
   std::string label = spec.name;
   char separator = ':';

@@ -37,6 +37,10 @@ std::vector<std::string> split_components(std::string_view text);
 /// Drops parameters that say what the default is anyway, so that equal specs are equal.
 void drop_defaults(ComponentSpec& spec, const std::vector<FieldInfo>& fields);
 
+/// Every parameter with its value, defaults included; `components` are those of its kind, of which
+/// it is one.
+Params resolved_params(const ComponentSpec& spec, const std::vector<ComponentInfo>& components);
+
 /// The spec as parse_component() reads it.
 std::string label_of(const ComponentSpec& spec);
 

@@ -37,7 +37,8 @@ struct TableReport {
   std::uint64_t buckets = 0;
   std::uint64_t size = 0;
   std::uint64_t memory_bytes = 0;
-  std::optional<ProbeLengths> hit, miss;  ///< successful and unsuccessful look-ups; instrumented only
+  std::optional<ProbeLengths> hit,
+      miss;                 ///< successful and unsuccessful look-ups; instrumented only
   std::string expected_by;  ///< "simulation", or the name of the closed form
 };
 
@@ -50,7 +51,10 @@ class DrivenTable {
   virtual void apply(std::span<const TableOperation> operations) = 0;
   virtual TableReport report() const = 0;
   virtual std::uint64_t buckets() const = 0;
-  virtual std::uint64_t bucket_of(std::uint64_t key) const = 0;
+  /// The key's first bucket; none for libraries' tables, which keep it to themselves.
+  virtual std::optional<std::uint64_t> bucket_of(std::uint64_t key) const = 0;
+  /// Forgets the lengths of all look-ups so far (a replay's warm-up), but not what the table holds.
+  virtual void forget_lookups() = 0;
 };
 
 /// Checks name and parameters, and drops parameters that say what the default is anyway. `dense`,
