@@ -110,7 +110,7 @@ BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint6
     return test;
   }
   std::vector<std::uint32_t> load(buckets, 0);
-  for (const std::uint64_t bucket : bucket_of_key) test.observed += load[bucket]++ > 0 ? 1 : 0;
+  for (const std::uint64_t bucket : bucket_of_key) test.observed += load[bucket]++ > 0 ? 1U : 0U;
 
   const Real values = std::ldexp(Real{1}, static_cast<int>(bits));
   const auto m = static_cast<Real>(buckets);
