@@ -37,32 +37,36 @@ struct TableReport {
   std::uint64_t buckets = 0;
   std::uint64_t size = 0;
   std::uint64_t memory_bytes = 0;
-  std::optional<ProbeLengths> hit,
-      miss;                 ///< successful and unsuccessful look-ups; instrumented only
-  std::string expected_by;  ///< "simulation", or the name of the closed form
+  std::uint64_t hits = 0, misses = 0;     ///< look-ups that found their key, and others
+  std::optional<ProbeLengths> hit, miss;  ///< only of tables that count probes
+  /// "simulation", the name of a closed form, or both where one serves only hits or misses: "balls
+  /// in bins; hits by simulation". Empty where no probes are counted.
+  std::string expected_by;
 };
 
 /// A table with its type erased.
 class DrivenTable {
  public:
   virtual ~DrivenTable() = default;
-  /// Carries out operations in order. A key inserted twice or erased when absent is a programmer's
-  /// error.
+  /// Carries out operations in order. A key inserted twice, erased when absent, or inserted beyond
+  /// the capacity is a programmer's error. Only finds are look-ups in the report.
   virtual void apply(std::span<const TableOperation> operations) = 0;
   virtual TableReport report() const = 0;
   virtual std::uint64_t buckets() const = 0;
   /// The key's first bucket; none for libraries' tables, which keep it to themselves.
   virtual std::optional<std::uint64_t> bucket_of(std::uint64_t key) const = 0;
-  /// Forgets the lengths of all look-ups so far (a replay's warm-up), but not what the table holds.
+  /// Forgets all look-ups so far (a replay's warm-up), but not what the table holds.
   virtual void forget_lookups() = 0;
 };
 
 /// Checks name and parameters, and drops parameters that say what the default is anyway. `dense`,
 /// which is no table (slots are array indices), is known, too. Throws InputError.
 ComponentSpec checked_table(ComponentSpec spec);
+/// Reads a table by name, checked; and a list of them.
 ComponentSpec parse_table(std::string_view text);
 std::vector<ComponentSpec> parse_table_list(std::string_view text);
-/// `seed` is the ideal hash's, for expectations by simulation. Not for `dense`.
+/// `seed` is the ideal hash's, for expectations by simulation. Not for `dense`. Throws InputError
+/// as checked_table(), and where the load is not above 0 and at most 1.
 std::unique_ptr<DrivenTable> make_table(const ComponentSpec& spec, const TableShape& shape,
                                         std::uint64_t seed);
 std::vector<ComponentInfo> list_tables();
