@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiments/capacity.hpp"
+#include "experiments/keying.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/metrics/measure.hpp"
 
@@ -40,6 +41,7 @@ struct Sweep {
   std::uint32_t block_bytes = 0;           ///< bytes a block; 0: unknown
   bool ignore_size = false;
   Warmup warmup;
+  KeySweep keying;
   std::vector<std::uint64_t> seeds = {1};
   std::string place;              ///< where a file says so, for messages: "x.json: /cases/0"
   std::string block_sizes_place;  ///< the same of block_sizes, or the option
@@ -67,6 +69,9 @@ TouchOrder parse_touch_order(std::string_view text);
 Lookup parse_lookup(std::string_view text);
 GroupBy parse_group_by(std::string_view text);
 std::string parse_organisation(std::string_view text);
+/// Bits of a key, and entries over places of a table: a number in (0, 0.99].
+std::uint32_t parse_hash_bits(std::string_view text);
+double parse_load(std::string_view text);
 /// Checks the name in a trace format such as "mooncake" or "csv:id=lbn", and returns the whole.
 std::string parse_format(std::string_view text);
 /// "full", a share such as 0.5, or per cent such as 50%.

@@ -8,6 +8,9 @@
 #include "experiments/config.hpp"
 #include "experiments/config_node.hpp"
 #include "sim/core/error.hpp"
+#include "sim/hash/chain.hpp"
+#include "sim/hash/hasher.hpp"
+#include "sim/table/driven_table.hpp"
 
 namespace kvsim {
 
@@ -15,7 +18,8 @@ namespace {
 
 const std::vector<std::string> kSweepKeys = {
     "policies",    "capacities",  "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
-    "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds"};
+    "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds",        "hash",
+    "hash_bits",   "hash_seed",   "chain",  "table",       "load"};
 
 std::vector<std::string> keys_with(std::vector<std::string> keys) {
   keys.insert(keys.end(), kSweepKeys.begin(), kSweepKeys.end());
@@ -125,6 +129,54 @@ std::vector<std::string> identities(const std::vector<T>& values) {
   return all;
 }
 
+// A hash, a chain or a table: as on the command line, or as an object.
+template <class Check>
+ComponentSpec read_keying_component(const ConfigNode& node, std::string_view kind, Check&& check) {
+  const std::string allowed =
+      fmt::format("a {0} such as \"name:a=1\" or {{\"name\": \"…\", \"params\": {{}}}}", kind);
+  if (node.is_text()) {
+    return node.placed([&] { return check(parse_component(kind, node.text(allowed))); });
+  }
+  const ComponentSpec spec = read_component(node, allowed, {"name", "params"});
+  check_component(node, spec, check);
+  return check(spec);
+}
+
+void read_keying(const ConfigNode& node, KeySweep& keying) {
+  const auto components = [&](const char* key, auto&& check, std::vector<ComponentSpec>& into) {
+    node.with(key, [&](const ConfigNode& n) {
+      into = n.list(fmt::format("one {} or more", key), [&](const ConfigNode& item) {
+        return read_keying_component(item, key, check);
+      });
+      std::vector<std::string> labels;
+      for (const ComponentSpec& spec : into) labels.push_back(label_of(spec));
+      check_differ(n, labels);
+    });
+  };
+  components("hash", checked_hash, keying.hashes);
+  components("chain", checked_chain, keying.chains);
+  components("table", checked_table, keying.tables);
+  node.with("hash_bits", [&](const ConfigNode& n) {
+    keying.bits = n.list("bits, or a list of them", [](const ConfigNode& item) {
+      return static_cast<std::uint32_t>(item.integer(1, 256));
+    });
+    check_differ(n, identities(keying.bits));
+  });
+  node.with("hash_seed", [&](const ConfigNode& n) {
+    keying.seed = n.integer(0, std::numeric_limits<std::int64_t>::max());
+  });
+  node.with("load", [&](const ConfigNode& n) {
+    std::vector<std::string> texts;
+    keying.loads = n.list("a load, or a list of them", [&](const ConfigNode& item) {
+      if (!item.is_number()) item.refuse("a number above 0 and up to 0.99");
+      texts.push_back(item.json().dump());
+      return item.placed([&] { return parse_load(texts.back()); });
+    });
+    check_differ(n, texts);
+  });
+  node.placed([&] { (void)keyings_of(keying); });
+}
+
 void read_seeds(const ConfigNode& node, Sweep& sweep) {
   constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
   constexpr std::uint64_t kMostRepeats = 100'000;
@@ -184,6 +236,7 @@ void read_sweep(const ConfigNode& node, Sweep& sweep) {
     const std::string text = n.is_number() ? n.json().dump() : n.text("");
     sweep.warmup = n.placed([&] { return parse_warmup(text); });
   });
+  read_keying(node, sweep.keying);
   read_seeds(node, sweep);
   sweep.place = node.place();
 }

@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 #include <variant>
 
 #include "experiments/config.hpp"
+#include "sim/hash/chain.hpp"
+#include "sim/hash/hasher.hpp"
+#include "sim/table/driven_table.hpp"
 
 namespace kvsim {
 
@@ -49,6 +53,37 @@ Json names_json(const std::vector<T>& values) {
   return list_json(values, [](T value) { return name_of(value); });
 }
 
+Json component_json(const ComponentSpec& spec, Params params) {
+  return {{"name", spec.name}, {"params", params_json(params)}};
+}
+
+// Only where blocks get keys; what is left out there is the function's or the table's to say.
+void add_keying(Json& json, const KeySweep& keying) {
+  if (keying.asks_for_hash()) {
+    std::vector<ComponentSpec> hashes = keying.hashes;
+    std::vector<ComponentSpec> chains = keying.chains;
+    if (chains.empty()) chains.push_back(KeySpec{}.chain);
+    if (hashes.empty() && keying.chains.empty()) hashes.push_back(KeySpec{}.hash);
+    if (!hashes.empty()) {
+      json["hash"] = list_json(hashes, [](const ComponentSpec& spec) {
+        return component_json(spec, resolved_params(spec, list_hashes()));
+      });
+    }
+    if (!keying.bits.empty()) json["hash_bits"] = keying.bits;
+    json["hash_seed"] = keying.seed.value_or(0);
+    json["chain"] = list_json(chains, [](const ComponentSpec& spec) {
+      return component_json(spec, resolved_params(spec, list_chains()));
+    });
+  }
+  if (keying.tables.empty()) return;
+  json["table"] = list_json(keying.tables, [](const ComponentSpec& spec) {
+    return component_json(spec, resolved_params(spec, list_tables()));
+  });
+  const bool only_dense = std::all_of(keying.tables.begin(), keying.tables.end(),
+                                      [](const auto& table) { return table.name == "dense"; });
+  if (!only_dense) json["load"] = keying.loads.empty() ? std::vector{kDefaultLoad} : keying.loads;
+}
+
 void add_sweep(Json& json, const Sweep& sweep) {
   if (!sweep.traces.empty()) json["traces"] = sweep.traces;
   json["policies"] = list_json(sweep.policies, policy_json);
@@ -68,6 +103,7 @@ void add_sweep(Json& json, const Sweep& sweep) {
     json["warmup"] = sweep.warmup.share;
   }
   json["seeds"] = sweep.seeds;
+  add_keying(json, sweep.keying);
 }
 
 Json trace_json(const TraceSpec& trace) {

@@ -57,6 +57,25 @@ std::string parse_organisation(std::string_view text) {
   return names[index_of("organisation", text, names)];
 }
 
+std::uint32_t parse_hash_bits(std::string_view text) {
+  const ParamValue value = parse_param_value(text);
+  const std::int64_t* bits = std::get_if<std::int64_t>(&value);
+  if (bits == nullptr || *bits < 1 || *bits > 256) {
+    throw InputError(fmt::format("'{}' bits of a hash (allowed: 1 to 256)", text));
+  }
+  return static_cast<std::uint32_t>(*bits);
+}
+
+double parse_load(std::string_view text) {
+  const ParamValue value = parse_param_value(text);
+  const double* load = std::get_if<double>(&value);
+  if (load == nullptr || !(*load > 0 && *load <= 0.99)) {
+    throw InputError(
+        fmt::format("load '{}' (allowed: entries over places, above 0 and up to 0.99)", text));
+  }
+  return *load;
+}
+
 std::string parse_format(std::string_view text) {
   std::vector<std::string> names;
   for (const FormatInfo& info : list_formats()) names.push_back(info.name);

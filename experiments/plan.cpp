@@ -101,14 +101,16 @@ class Planner {
     if (reuse == Reuse::kObject && has_head_first) orders = {TouchOrder::kHeadFirst};
     for (const TouchOrder order : orders) {
       const std::size_t stream = stream_for(t, block_size, lookup, order);
-      for (const PolicySpec& policy : sweep.policies) {
-        add_policy(sweep, stream, organisation, reuse, policy);
+      for (const Keying& keying : keyings_of(sweep.keying)) {
+        for (const PolicySpec& policy : sweep.policies) {
+          add_policy(sweep, stream, organisation, reuse, keying, policy);
+        }
       }
     }
   }
 
   void add_policy(const Sweep& sweep, std::size_t stream, const std::string& organisation,
-                  Reuse reuse, const PolicySpec& policy) {
+                  Reuse reuse, const Keying& keying, const PolicySpec& policy) {
     PlannedStream& planned = *plan_.streams[stream];
     if (sweep.block_bytes != 0 && planned.stream.has_sizes()) {
       throw InputError(fmt::format(
@@ -116,6 +118,9 @@ class Planner {
           planned.stream.trace->name));
     }
     const std::string policy_identity = identity_of(policy);
+    const std::string keying_identity = identity_of(keying);
+    const std::optional<std::size_t> keys =
+        keying.keys ? std::optional(keys_for(stream, *keying.keys)) : std::nullopt;
     for (const CapacitySpec& capacity : sweep.capacities) {
       PlannedRun run;
       run.stream = stream;
@@ -126,11 +131,14 @@ class Planner {
       run.block_bytes = sweep.block_bytes;
       run.ignore_size = sweep.ignore_size;
       run.warmup = sweep.warmup;
+      run.keys = keys;
+      run.table = keying.table;
+      run.load = keying.load;
       try_out(run);
-      const std::string identity =
-          fmt::format("{} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse),
-                      organisation, run.capacity.units, run.capacity.weigh_bytes, sweep.block_bytes,
-                      sweep.ignore_size, sweep.warmup.until_full ? 2.0 : sweep.warmup.share);
+      const std::string identity = fmt::format(
+          "{} {} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse), organisation,
+          run.capacity.units, run.capacity.weigh_bytes, sweep.block_bytes, sweep.ignore_size,
+          sweep.warmup.until_full ? 2.0 : sweep.warmup.share, keying_identity);
       for (std::size_t repeat = 0; repeat < sweep.seeds.size(); ++repeat) {
         run.seed = sweep.seeds[repeat];
         run.repeat = repeat;
@@ -151,12 +159,24 @@ class Planner {
     return it->second;
   }
 
+  std::size_t keys_for(std::size_t stream, const KeySpec& spec) {
+    for (std::size_t i = 0; i < plan_.keys.size(); ++i) {
+      if (plan_.keys[i]->stream == stream && plan_.keys[i]->spec == spec) return i;
+    }
+    check_keys(plan_.streams[stream]->stream, spec);
+    plan_.keys.push_back(std::make_unique<PlannedKeys>());
+    plan_.keys.back()->stream = stream;
+    plan_.keys.back()->spec = plan_.keys.back()->keys.spec = spec;
+    return plan_.keys.size() - 1;
+  }
+
   // Lets replay() check how policy, organisation, trace and reuse fit, without replaying anything.
   void try_out(const PlannedRun& run) {
     const AccessStream& stream = plan_.streams[run.stream]->stream;
     const std::string combination =
-        fmt::format("{} {} {} {} {} {}", run.stream, run.organisation, name_of(run.reuse),
-                    label_of(run.policy), run.capacity.weigh_bytes, run.warmup.until_full);
+        fmt::format("{} {} {} {} {} {} {} {} {}", run.stream, run.organisation, name_of(run.reuse),
+                    label_of(run.policy), run.capacity.weigh_bytes, run.warmup.until_full,
+                    run.keys.has_value(), label_of(run.table), run.load);
     if (!tried_.insert(combination).second) return;
     Trace no_requests;
     no_requests.name = stream.trace->name;
@@ -174,6 +194,7 @@ class Planner {
     empty.previous = {};
     ReplayJob job = job_of(plan_, run);
     job.stream = &empty;
+    if (job.keyed) job.keyed->blocks = &empty;
     job.capacity = 1;
     (void)replay(job, run.policy, run.organisation);
   }
@@ -244,10 +265,16 @@ Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
 }
 
 void derive_columns(Plan& plan) {
+  for (const auto& planned : plan.keys) {
+    const AccessStream& stream = plan.streams[planned->stream]->stream;
+    planned->keys = make_block_keys(stream, planned->spec);
+    planned->stream_of_keys = keyed_stream(stream, planned->keys);
+  }
   for (const PlannedRun& run : plan.runs) {
-    AccessStream& stream = plan.streams[run.stream]->stream;
+    AccessStream& stream =
+        run.keys ? plan.keys[*run.keys]->stream_of_keys : plan.streams[run.stream]->stream;
     if (needs_future(run.policy) && stream.next.empty()) stream.next = derive_next(stream);
-    if (wants_previous(run.policy, run.reuse) && stream.previous.empty()) {
+    if (!run.keys && wants_previous(run.policy, run.reuse) && stream.previous.empty()) {
       stream.previous = derive_previous(stream);
     }
   }
@@ -263,6 +290,11 @@ ReplayJob job_of(const Plan& plan, const PlannedRun& run) {
   job.block_bytes = run.block_bytes;
   job.warmup = run.warmup;
   job.seed = run.seed;
+  if (run.keys) {
+    const PlannedKeys& planned = *plan.keys[*run.keys];
+    job.keyed = KeyedLookups{&planned.keys, job.stream, run.table, run.load};
+    job.stream = &planned.stream_of_keys;
+  }
   return job;
 }
 

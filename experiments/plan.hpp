@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,14 @@ struct PlannedStream {
   AccessStream stream;
 };
 
+/// The keys of a stream's blocks, and the stream as a cache sees it that knows only them.
+struct PlannedKeys {
+  std::size_t stream = 0;  ///< index into Plan::streams
+  KeySpec spec;
+  BlockKeys keys;  ///< made by derive_columns(), as is the stream
+  AccessStream stream_of_keys;
+};
+
 /// One run, everything decided.
 struct PlannedRun {
   std::size_t stream = 0;  ///< index into Plan::streams
@@ -47,12 +56,16 @@ struct PlannedRun {
   Warmup warmup;
   std::uint64_t seed = 1;
   std::uint64_t repeat = 0;
+  std::optional<std::size_t> keys;   ///< index into Plan::keys; none: blocks are told apart exactly
+  ComponentSpec table{"dense", {}};  ///< of a run with keys
+  double load = 0;                   ///< of that table
 };
 
 struct Plan {
   std::vector<std::unique_ptr<PlannedStream>> streams;
+  std::vector<std::unique_ptr<PlannedKeys>> keys;
   std::vector<PlannedRun> runs;  ///< by case, trace, block size, organisation, look-up, reuse,
-                                 ///< touch order, policy, capacity and seed, each as listed
+                                 ///< touch order, keying, policy, capacity and seed, each as listed
   std::size_t left_out = 0;      ///< runs equal to an earlier one: 1% and 2% of a small trace
 };
 
@@ -64,7 +77,8 @@ inline constexpr std::size_t kMostRuns = 1'000'000;
 /// anything runs. Throws InputError. The traces must outlive the plan.
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened);
 
-/// Derives the columns that replays of the plan's runs read: of no use to who only reads the plan.
+/// Derives the keys and columns that replays of the plan's runs read: of no use to who only reads
+/// the plan.
 void derive_columns(Plan& plan);
 
 /// What a replay needs for a run. The plan must outlive it.

@@ -66,6 +66,54 @@ class PerRequestWriter {
   std::size_t next_ = 0;
 };
 
+CountTest test_of(std::uint64_t observed, double expected, double p_value) {
+  return {observed, expected, p_value, p_value < kBeyondChance};
+}
+
+std::optional<ProbeLengthResult> probe_lengths(const std::optional<ProbeLengths>& lengths) {
+  if (!lengths || lengths->lookups == 0) return std::nullopt;
+  ProbeLengthResult result{lengths->lookups, lengths->mean, lengths->expected,
+                           lengths->p99,     lengths->max,  {}};
+  for (std::size_t length = 0; length < lengths->histogram.size(); ++length) {
+    if (lengths->histogram[length] != 0) {
+      result.histogram.emplace_back(length, lengths->histogram[length]);
+    }
+  }
+  return result;
+}
+
+// What the keys and the table of a run did; the run's counts are there already.
+void add_keys(RunResult& result, const Plan& plan, const PlannedRun& run,
+              const ReplayOutcome& outcome) {
+  if (!run.keys) return;
+  const BlockKeys& keys = plan.keys[*run.keys]->keys;
+  result.hash = HashResult{label_of(keys.spec.hash), keys.spec.bits, keys.spec.seed,
+                           label_of(keys.spec.chain)};
+  result.table.name = label_of(run.table);
+  const KeyedOutcome& keyed = *outcome.keyed;
+  CollisionResult& collisions = result.collisions.emplace();
+  collisions.keys = test_of(keys.collisions(), keys.expected_collisions(), keys.p_value());
+  collisions.false_hits = keyed.counts.false_hits;
+  collisions.false_hits_expected = keyed.counts.expected_false_hits;
+  if (result.counts.accesses != 0) {
+    collisions.false_hit_ratio =
+        static_cast<double>(keyed.counts.false_hits) / static_cast<double>(result.counts.accesses);
+  }
+  collisions.affected_requests = keyed.counts.affected_requests;
+  if (result.counts.tokens) collisions.affected_tokens = keyed.counts.affected_tokens;
+  if (keyed.buckets) {
+    collisions.buckets =
+        test_of(keyed.buckets->observed, keyed.buckets->expected, keyed.buckets->p_value);
+  }
+  if (!keyed.table) return;
+  result.table.load = run.load;
+  result.table.buckets = keyed.table->buckets;
+  result.table.memory_bytes = keyed.table->memory_bytes;
+  collisions.found = probe_lengths(keyed.table->hit);
+  collisions.not_found = probe_lengths(keyed.table->miss);
+  if (collisions.found || collisions.not_found) collisions.expectation = keyed.table->expected_by;
+}
+
 RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& outcome,
                   double seconds, std::size_t shared_runs) {
   const AccessStream& stream = plan.streams[run.stream]->stream;
@@ -78,7 +126,6 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
   result.organisation = run.organisation;
   if (stream.block_size != 0) result.block_size = stream.block_size;
   result.capacity = run.capacity.result;
-  result.table = "dense";
   if (!run.warmup.until_full) result.warmup.share = run.warmup.share;
   result.warmup.requests = outcome.warmup_requests;
   result.seed = run.seed;
@@ -86,6 +133,7 @@ RunResult measure(const Plan& plan, const PlannedRun& run, const ReplayOutcome& 
   result.touch_order = std::string(name_of(stream.touch_order));
   result.lookup = std::string(name_of(stream.lookup));
   result.counts = counts_of(outcome.counts, load);
+  add_keys(result, plan, run, outcome);
   if (run.warmup.until_full && !outcome.filled) {
     result.note = "the cache never filled, so that every request belongs to the warm-up: no ratios";
   } else {
@@ -231,9 +279,10 @@ class ParallelRuns {
   }
 
   std::uint64_t memory_of(const WorkItem& item) const {
+    const PlannedRun& first = plan_.runs[item.runs.front()];
+    const AccessStream& stream = plan_.streams[first.stream]->stream;
     return item.runs.size() *
-           run_memory_bytes(plan_.streams[plan_.runs[item.runs.front()].stream]->stream,
-                            needs_outcomes());
+           (run_memory_bytes(stream, needs_outcomes()) + key_memory_bytes(stream, first));
   }
 
   void check_memory(const WorkItem& item) const {
@@ -252,7 +301,9 @@ class ParallelRuns {
   }
 
   double expected_work(const WorkItem& item) const {
-    return accesses_of(item) * relative_cost(plan_.runs[item.runs.front()].policy);
+    constexpr double kKeys = 4;  // a table and its twin, in units of a list
+    const PlannedRun& first = plan_.runs[item.runs.front()];
+    return accesses_of(item) * (relative_cost(first.policy) + (first.keys ? kKeys : 0));
   }
 
   // Tells of progress, and speaks with the other ranks, until all is done or has failed.
@@ -507,6 +558,18 @@ std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request) {
   // LRU and Belady keep a bit an access.
   return kBytesPerSlot * stream.distinct + stream.slot.size() / 4 + held +
          (per_request ? sizeof(RequestOutcome) * stream.requests : 0);
+}
+
+std::uint64_t key_memory_bytes(const AccessStream& stream, const PlannedRun& run) {
+  if (!run.keys) return 0;
+  // An owner and a poison mark a slot, a bucket's number a key; of a table at most 32 bytes a place
+  // twice, and a load a bucket.
+  constexpr double kBytesPerPlace = 2 * 32 + 4;
+  const double entries = static_cast<double>(
+      run.capacity.weigh_bytes ? stream.distinct
+                               : std::min<std::uint64_t>(run.capacity.units, stream.distinct));
+  const double places = run.table.name == "dense" ? 0 : entries / run.load + 64;
+  return 13 * std::uint64_t{stream.distinct} + static_cast<std::uint64_t>(places * kBytesPerPlace);
 }
 
 Results run_experiment(const ExperimentConfig& config, const RunnerOptions& options) {

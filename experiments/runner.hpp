@@ -55,6 +55,8 @@ struct RunnerOptions {
 
 /// An upper bound on what one run holds besides the trace, in bytes.
 std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request);
+/// What its keys add to that: owners of entries, and a table with its twin under an ideal hash.
+std::uint64_t key_memory_bytes(const AccessStream& stream, const PlannedRun& run);
 
 /// Opens, plans and runs. Equal configurations over equal traces give equal runs but for `replay`,
 /// whatever the number of jobs and ranks and however often it was resumed. Of a part, and on a rank

@@ -6,6 +6,9 @@
 #include <variant>
 
 #include "experiments/config.hpp"
+#include "sim/hash/chain.hpp"
+#include "sim/hash/hasher.hpp"
+#include "sim/table/driven_table.hpp"
 #include "traces/reader/open_trace.hpp"
 
 namespace kvsim {
@@ -120,42 +123,62 @@ Json definitions() {
                     {"description", "What to do about malformed records."}}}}},
                 {"required", {"path"}},
                 {"additionalProperties", false}}}}};
-  return {{"policy", std::move(policy)},
-          {"filter", std::move(filter)},
-          {"capacity", std::move(capacity)},
+  // A hash, a chain or a table: a name with or without parameters, or an object.
+  const auto keying = [](const std::vector<ComponentInfo>& infos) {
+    Json json{{"oneOf",
+               {{{"type", "string"},
+                 {"pattern", fmt::format("^({})(:.*)?$", fmt::join(names_of(infos), "|"))}}}}};
+    for (const ComponentInfo& info : infos) json["oneOf"].push_back(component_schema(info));
+    return json;
+  };
+  return {{"hash", keying(list_hashes())},  {"chain", keying(list_chains())},
+          {"table", keying(list_tables())}, {"policy", std::move(policy)},
+          {"filter", std::move(filter)},    {"capacity", std::move(capacity)},
           {"trace", std::move(trace)}};
 }
 
 Json sweep_properties() {
   constexpr std::uint64_t kMost32 = 0xffffffffu;
   constexpr std::uint64_t kMostSeed = 0x7fffffffffffffffu;
-  return {{"policies", one_or_more({{"$ref", "#/definitions/policy"}}, "Eviction policies.")},
-          {"capacities",
-           one_or_more({{"$ref", "#/definitions/capacity"}},
-                       "Blocks (1000), share of the distinct blocks (10%), tokens (4Mtok), bytes "
-                       "(8GiB).")},
-          {"reuse", names_schema(reuse_names(), "Default auto: object for objects, else prefix.")},
-          {"touch_order", names_schema(touch_order_names(), "Default head_first.")},
-          {"lookup", names_schema(lookup_names(), "Default all.")},
-          {"organisation", names_schema(names_of(list_organisations()), "Default flat.")},
-          {"block_sizes", one_or_more(number_schema("integer", 1, kMost32, "Tokens a block."),
-                                      "For traces of token ids; default 16.")},
-          {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
-          {"ignore_size",
-           {{"type", "boolean"},
-            {"default", false},
-            {"description", "Policies see every object as of size 1."}}},
-          {"warmup",
-           {{"description",
-             "Share of the requests that warm the cache uncounted, or until it is full."},
-            {"oneOf",
-             {{{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}},
-              {{"type", "string"}, {"pattern", "^(full|[0-9.]+%?)$"}}}},
-            {"default", 0}}},
-          {"seed", number_schema("integer", 0, kMostSeed, "Of the first repeat; default 1.")},
-          {"repeats", number_schema("integer", 1, 100'000, "Seeds from `seed` on; default 1.")},
-          {"seeds", one_or_more(number_schema("integer", 0, kMostSeed, "A seed."),
-                                "Instead of `seed` and `repeats`: one run a seed.")}};
+  return {
+      {"policies", one_or_more({{"$ref", "#/definitions/policy"}}, "Eviction policies.")},
+      {"capacities",
+       one_or_more({{"$ref", "#/definitions/capacity"}},
+                   "Blocks (1000), share of the distinct blocks (10%), tokens (4Mtok), bytes "
+                   "(8GiB).")},
+      {"reuse", names_schema(reuse_names(), "Default auto: object for objects, else prefix.")},
+      {"touch_order", names_schema(touch_order_names(), "Default head_first.")},
+      {"lookup", names_schema(lookup_names(), "Default all.")},
+      {"organisation", names_schema(names_of(list_organisations()), "Default flat.")},
+      {"block_sizes", one_or_more(number_schema("integer", 1, kMost32, "Tokens a block."),
+                                  "For traces of token ids; default 16.")},
+      {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
+      {"ignore_size",
+       {{"type", "boolean"},
+        {"default", false},
+        {"description", "Policies see every object as of size 1."}}},
+      {"warmup",
+       {{"description",
+         "Share of the requests that warm the cache uncounted, or until it is full."},
+        {"oneOf",
+         {{{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}},
+          {{"type", "string"}, {"pattern", "^(full|[0-9.]+%?)$"}}}},
+        {"default", 0}}},
+      {"hash", one_or_more({{"$ref", "#/definitions/hash"}},
+                           "Functions that give blocks their keys; default: none.")},
+      {"hash_bits", one_or_more(number_schema("integer", 1, 256, "Low bits of a digest."),
+                                "How much of a digest is a key; default: all.")},
+      {"hash_seed", number_schema("integer", 0, kMostSeed, "Of the function; default 0.")},
+      {"chain", one_or_more({{"$ref", "#/definitions/chain"}},
+                            "How a key follows from the parent's; default kvsim.")},
+      {"table",
+       one_or_more({{"$ref", "#/definitions/table"}}, "Tables that hold the keys; default dense.")},
+      {"load", one_or_more({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 0.99}},
+                           "Entries over places of a table when the cache is full; default 0.8.")},
+      {"seed", number_schema("integer", 0, kMostSeed, "Of the first repeat; default 1.")},
+      {"repeats", number_schema("integer", 1, 100'000, "Seeds from `seed` on; default 1.")},
+      {"seeds", one_or_more(number_schema("integer", 0, kMostSeed, "A seed."),
+                            "Instead of `seed` and `repeats`: one run a seed.")}};
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 #include "sim/cli/progress.hpp"
 #include "sim/cli/run_table.hpp"
 #include "sim/cli/text.hpp"
+#include "sim/hash/chain.hpp"
+#include "sim/hash/hasher.hpp"
+#include "sim/table/driven_table.hpp"
 
 namespace kvsim::cli {
 
@@ -133,6 +136,48 @@ void ReplayOptions::apply(Sweep& sweep) const {
   const std::uint64_t count = repeats ? to_count("--repeats", *repeats, 1, kMostRepeats) : 1;
   sweep.seeds.clear();
   for (std::uint64_t i = 0; i < count; ++i) sweep.seeds.push_back(first + i);
+}
+
+void KeyOptions::declare(Command& command) {
+  command.option("--hash", "LIST", hash,
+                 "The cache knows blocks by what these functions make of them, not exactly; `kvsim "
+                 "list hashes` shows all. Default: none, or xxh3_64 with the options below.");
+  command.option("--hash-bits", "LIST", hash_bits,
+                 "Only the low bits of a hash are a block's key. Default: all.");
+  command.option("--hash-seed", "N", hash_seed, "Seed of the hash function. Default: 0.");
+  command.option("--chain", "LIST", chain,
+                 "How a block's key follows from its parent's: kvsim (default), or as an engine "
+                 "does it, for traces of token ids; `kvsim list chains` shows all.");
+  command.option("--table", "LIST", table,
+                 "Tables to hold the keys, driven with the replay's look-ups, insertions and "
+                 "removals; `kvsim list tables` shows all. Default: dense, an array.");
+  command.option("--load", "LIST", load,
+                 fmt::format("Entries over places of a table when the cache is full. Default: {}.",
+                             kDefaultLoad));
+}
+
+void KeyOptions::apply(Sweep& sweep) const {
+  const auto components = [](std::string_view option, const std::optional<std::string>& text,
+                             auto&& parse) {
+    if (!text) return std::vector<ComponentSpec>{};
+    std::vector<ComponentSpec> specs = placed(option, [&] { return parse(*text); });
+    std::vector<std::string> labels;
+    for (const ComponentSpec& spec : specs) labels.push_back(label_of(spec));
+    if (const auto repetition = find_repetition(labels)) {
+      throw InputError(fmt::format("{}: '{}' is listed twice", option, labels[repetition->index]));
+    }
+    return specs;
+  };
+  KeySweep& keying = sweep.keying;
+  keying.hashes = components("--hash", hash, parse_hash_list);
+  keying.chains = components("--chain", chain, parse_chain_list);
+  keying.tables = components("--table", table, parse_table_list);
+  if (hash_bits) keying.bits = list_option("--hash-bits", *hash_bits, parse_hash_bits);
+  if (hash_seed) {
+    keying.seed = to_count("--hash-seed", *hash_seed, 0, std::numeric_limits<std::int64_t>::max());
+  }
+  if (load) keying.loads = list_option("--load", *load, parse_load);
+  (void)keyings_of(keying);  // refuses what does not fit together
 }
 
 void RunOptions::declare(Command& command, bool with_per_request) {

@@ -32,6 +32,15 @@ struct ReplayOptions {
   void apply(Sweep& sweep) const;
 };
 
+/// How blocks get keys, and which tables hold them.
+struct KeyOptions {
+  std::optional<std::string> hash, hash_bits, hash_seed, chain, table, load;
+
+  void declare(Command& command);
+  /// Throws InputError naming the option.
+  void apply(Sweep& sweep) const;
+};
+
 /// Where results go and what a command may use.
 struct RunOptions {
   std::optional<std::string> output, jobs, max_memory, per_request;

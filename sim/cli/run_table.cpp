@@ -69,15 +69,82 @@ std::string key_of(const RunResult& run) {
 
 using Runs = std::vector<const RunResult*>;
 
+// "xxh3_64/24": the function, its chain and seed where they are not the usual ones, and the key's
+// bits.
+std::string hash_text(const RunResult& run) {
+  if (!run.hash) return "-";
+  std::string text = run.hash->name;
+  if (run.hash->chain != "kvsim") text = run.hash->chain;
+  if (run.hash->seed != 0) text += fmt::format(" seed {}", run.hash->seed);
+  return fmt::format("{}/{}", text, run.hash->bits);
+}
+
+std::string table_text(const RunResult& run) {
+  return run.table.load ? fmt::format("{} {:g}", run.table.name, *run.table.load) : run.table.name;
+}
+
+bool has_keys(const RunResult* run) { return run->hash.has_value(); }
+
+std::string count_text(double count) {
+  return count < 1e-3 && count > 0 ? fmt::format("{:.1e}", count) : fmt::format("{:.4g}", count);
+}
+
+std::string probes_text(const std::optional<ProbeLengthResult>& lengths) {
+  if (!lengths) return "-";
+  return lengths->expected ? fmt::format("{:.2f} ({:.2f})", lengths->mean, *lengths->expected)
+                           : fmt::format("{:.2f}", lengths->mean);
+}
+
+// What keys and tables did, observed and in brackets expected of an ideal hash.
+std::string key_table(const Runs& runs) {
+  const auto tested = [](std::uint64_t observed, double expected, bool beyond_chance) {
+    return fmt::format("{} ({}){}", grouped_digits(observed), count_text(expected),
+                       beyond_chance ? "!" : " ");
+  };
+  const bool has_tables = std::any_of(runs.begin(), runs.end(),
+                                      [](const auto* run) { return run->table.load.has_value(); });
+  std::vector<Table::Column> columns{{"policy", false},  {"capacity"},   {"hash/bits", false},
+                                     {"collisions"},     {"false hits"}, {"affected requests"},
+                                     {"affected tokens"}};
+  if (has_tables) {
+    for (const char* name : {"buckets taken", "probes, found", "probes, not found"}) {
+      columns.push_back({name});
+    }
+    columns.insert(columns.begin() + 3, {"table", false});
+  }
+  Table table(std::move(columns));
+  for (const RunResult* run : runs) {
+    if (!has_keys(run)) continue;
+    const CollisionResult& c = *run->collisions;
+    std::vector<std::string> cells{run->policy, capacity_text(run->capacity), hash_text(*run)};
+    if (has_tables) cells.push_back(table_text(*run));
+    cells.push_back(tested(c.keys.observed, c.keys.expected, c.keys.beyond_chance));
+    cells.push_back(tested(c.false_hits, c.false_hits_expected, false));
+    cells.push_back(grouped_digits(c.affected_requests));
+    cells.push_back(c.affected_tokens ? grouped_digits(*c.affected_tokens) : "-");
+    if (has_tables) {
+      cells.push_back(
+          c.buckets ? tested(c.buckets->observed, c.buckets->expected, c.buckets->beyond_chance)
+                    : "-");
+      cells.push_back(probes_text(c.found));
+      cells.push_back(probes_text(c.not_found));
+    }
+    table.add(std::move(cells));
+  }
+  return fmt::format("\n{}in brackets: expected of an ideal hash; !: beyond chance, p < 0.001\n",
+                     table.text());
+}
+
 // Of each capacity the run, oracles apart, that hits most blocks, where several policies compete.
 std::set<const RunResult*> best_runs(const Runs& runs) {
   std::map<std::string, const RunResult*> best;
   std::map<std::string, std::size_t> count;
   for (const RunResult* run : runs) {
     if (!run->ratios.block_hit || needs_future(parse_policy(run->policy))) continue;
-    const std::string capacity = capacity_text(run->capacity);
-    ++count[capacity];
-    const RunResult*& so_far = best[capacity];
+    const std::string rivals =
+        fmt::format("{} {} {}", capacity_text(run->capacity), hash_text(*run), table_text(*run));
+    ++count[rivals];
+    const RunResult*& so_far = best[rivals];
     if (so_far == nullptr || *run->ratios.block_hit > *so_far->ratios.block_hit) so_far = run;
   }
   std::set<const RunResult*> result;
@@ -95,7 +162,9 @@ std::string one_table(const Runs& runs) {
     for (std::size_t i = 0; i < ratios.size(); ++i) has_ratio[i] = has_ratio[i] || ratios[i];
     many_seeds = many_seeds || run->seed != runs.front()->seed;
   }
+  const bool keyed = std::any_of(runs.begin(), runs.end(), has_keys);
   std::vector<Table::Column> columns{{"policy", false}, {"capacity"}};
+  if (keyed) columns.insert(columns.end(), {{"hash/bits", false}, {"table", false}});
   if (many_seeds) columns.push_back({"seed"});
   for (std::size_t i = 0; i < has_ratio.size(); ++i) {
     if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
@@ -108,6 +177,7 @@ std::string one_table(const Runs& runs) {
   for (const RunResult* run : runs) {
     const bool is_best = best.contains(run);
     std::vector<std::string> cells{run->policy, capacity_text(run->capacity)};
+    if (keyed) cells.insert(cells.end(), {hash_text(*run), table_text(*run)});
     if (many_seeds) cells.push_back(fmt::format("{}", run->seed));
     std::vector<Style> styles(cells.size(), Style::kPlain);
     const auto ratios = ratios_in_order(run->ratios);
@@ -187,6 +257,7 @@ std::string run_table(const Results& results) {
     const Runs& runs = tables[key];
     if (!text.empty()) text += "\n";
     text += heading(*runs.front(), results) + one_table(runs);
+    if (std::any_of(runs.begin(), runs.end(), has_keys)) text += key_table(runs);
     const auto has_groups = [](const RunResult* run) { return !run->groups.empty(); };
     if (std::any_of(runs.begin(), runs.end(), has_groups)) text += group_table(runs);
   }

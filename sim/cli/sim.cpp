@@ -11,6 +11,7 @@ void sim_command(Arguments arguments) {
   std::optional<std::string> by;
   TraceOptions trace_options;
   ReplayOptions replay;
+  KeyOptions keys;
   RunOptions run;
   command.argument("TRACE", trace, "The trace file, plain or compressed (gzip, zstd, xz).");
   command.section("What to compare");
@@ -24,6 +25,8 @@ void sim_command(Arguments arguments) {
   replay.declare(command);
   command.option("--by", "COLUMN", by,
                  "Split counts and ratios by category, session, tenant or hour.");
+  command.section("Hashing");
+  keys.declare(command);
   command.section("How to read the trace");
   trace_options.declare(command);
   command.section("Output");
@@ -34,6 +37,10 @@ void sim_command(Arguments arguments) {
   command.example(
       "kvsim sim trace.jsonl --policy lru --capacity 8GiB --block-bytes 64KiB -o out.json",
       "One run at a size in bytes, kept as JSON.");
+  command.example(
+      "kvsim sim trace.jsonl --policy lru --capacity 10% --hash xxh3_64 --hash-bits 24 "
+      "--table robin_hood --load 0.8",
+      "What would keys of 24 bits cost, and how long are a table's probes?");
   if (!command.parse(arguments)) return;
 
   ExperimentConfig config;
@@ -42,6 +49,7 @@ void sim_command(Arguments arguments) {
   sweep.policies = policies_option(policies);
   sweep.capacities = capacities_option(capacities);
   replay.apply(sweep);
+  keys.apply(sweep);
   config.sweeps.push_back(std::move(sweep));
   if (by) config.by = placed("--by", [&] { return parse_group_by(*by); });
   const Results results = run_with_progress(config, run.runner_options({trace}));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -37,6 +38,13 @@ class PolicyCache {
   std::uint64_t occupied() const { return cache_.occupied(); }
   std::size_t memory_bytes() const { return cache_.memory_bytes(); }
   FlatCache<P, kForm>& cache() { return cache_; }
+  Access at(Position p) const {
+    if constexpr (traits_of<P>().needs_future) {
+      return {slot_[p], p, next_[p]};
+    } else {
+      return {slot_[p], p, kNever};
+    }
+  }
 
  private:
   PolicyContext context(const ReplayJob& job) {
@@ -50,13 +58,6 @@ class PolicyCache {
     if (traits_of<P>().needs_future) context.stream = stream.slot.span();
     context.rng = &rng_;
     return context;
-  }
-  Access at(Position p) const {
-    if constexpr (traits_of<P>().needs_future) {
-      return {slot_[p], p, next_[p]};
-    } else {
-      return {slot_[p], p, kNever};
-    }
   }
 
   const Slot* slot_;
@@ -186,6 +187,48 @@ class RequestReplay : public Replay {
   Tally tally_;
 };
 
+/// A cache whose entries are keys, telling KeyedState what enters and leaves.
+template <EvictionPolicy P>
+class KeyedCache {
+ public:
+  KeyedCache(FlatCache<P, CacheForm::kGeneral>& cache, const ReplayJob& job)
+      : cache_(cache), state_(job) {
+    // A policy that inserts first may give up the new block itself, which then never entered.
+    cache_.observe_evictions([this](Slot s) {
+      if (s != entering_) state_.evicted(s);
+    });
+  }
+  KeyedCache(const KeyedCache&) = delete;
+  KeyedCache& operator=(const KeyedCache&) = delete;
+
+  KeyedState& state() { return state_; }
+
+  /// Looks up block number `block` of a request, the stream's access `p`.
+  bool look_up(Position p, Slot key, KeyedState::Block block, KeyedState::Block& affected,
+               bool is_counted = true) {
+    const bool hit = cache_.contains(key);
+    const CacheCounts& counts = cache_.counts();
+    state_.look_up(p, block, hit, counts.insertions - counts.evictions, affected, is_counted);
+    return hit;
+  }
+  /// Touches or inserts it.
+  void touch(const Access& a, Position p, KeyedState::Block block, KeyedState::Block affected) {
+    if (cache_.contains(a.slot)) {
+      cache_.hit(a);
+      return;
+    }
+    entering_ = a.slot;
+    const bool entered = cache_.miss(a);
+    entering_ = kNoSlot;
+    if (entered) state_.inserted(p, block, affected);
+  }
+
+ private:
+  FlatCache<P, CacheForm::kGeneral>& cache_;
+  KeyedState state_;
+  Slot entering_ = kNoSlot;
+};
+
 /// Look-ups, insertions and releases in their recorded order; blocks are pinned in between. The
 /// warm-up is by request, in the order of the trace.
 template <EvictionPolicy P>
@@ -197,7 +240,9 @@ class EventReplay : public Replay {
         policy_cache_(config, job),
         cache_(policy_cache_.cache()),
         held_(stream_.slot.size(), 0),
-        tally_(job_) {}
+        tally_(job_) {
+    if (job.keyed) keyed_.emplace(cache_, job_);
+  }
 
   /// Events of several requests lie within each other: all are replayed at the end.
   void advance(std::uint64_t) override {}
@@ -208,6 +253,8 @@ class EventReplay : public Replay {
     tally_.forget(warmup);
     std::vector<RequestOutcome> outcomes(stream_.requests);
     std::vector<std::uint32_t> looked_up(stream_.requests, 0);
+    std::vector<KeyedState::Block> affected(keyed_ ? stream_.requests : 0,
+                                            KeyedState::kNotAffected);
     Position position = 0;
     for (std::size_t e = 0; e < events.size(); ++e) {
       const std::uint32_t r = events.request[e];
@@ -218,7 +265,11 @@ class EventReplay : public Replay {
       switch (events.kind[e]) {
         case EventKind::kLookup:
           looked_up[r] += events.count[e];
-          for (std::uint64_t i = begin; i < end && cache_.contains(stream_.slot[i]); ++i) {
+          for (std::uint64_t i = begin; i < end; ++i) {
+            const bool hit = keyed_ ? keyed_->look_up(static_cast<Position>(i), stream_.slot[i],
+                                                      block_of(r, i), affected[r], r >= warmup)
+                                    : cache_.contains(stream_.slot[i]);
+            if (!hit) break;
             cache_.hit({stream_.slot[i], position++, kNever});
             hold(i);
             ++outcome.hit_blocks;
@@ -226,7 +277,13 @@ class EventReplay : public Replay {
           break;
         case EventKind::kInsert:
           for (std::uint64_t i = begin; i < end; ++i) {
-            cache_.access({stream_.slot[i], position++, kNever});
+            const Access a{stream_.slot[i], position++, kNever};
+            if (keyed_) {
+              keyed_->state().find(static_cast<Position>(i));
+              keyed_->touch(a, static_cast<Position>(i), block_of(r, i), affected[r]);
+            } else {
+              cache_.access(a);
+            }
             if (cache_.contains(stream_.slot[i])) hold(i);
           }
           break;
@@ -243,12 +300,18 @@ class EventReplay : public Replay {
           std::min<std::uint64_t>(std::uint64_t{outcomes[r].hit_blocks} * stream_.block_size,
                                   stream_.trace->requests.input_tokens[r]);
       if (r >= warmup) tally_.add(r, outcomes[r], looked_up[r]);
+      if (r >= warmup && keyed_) keyed_->state().end_request(r, affected[r]);
     }
     if (job_.per_request != nullptr) *job_.per_request = std::move(outcomes);
-    return tally_.outcome(cache_.was_full(), cache_.memory_bytes());
+    ReplayOutcome outcome = tally_.outcome(cache_.was_full(), cache_.memory_bytes());
+    if (keyed_) outcome.keyed = keyed_->state().outcome();
+    return outcome;
   }
 
  private:
+  KeyedState::Block block_of(std::uint64_t r, std::uint64_t access) const {
+    return static_cast<KeyedState::Block>(access - stream_.begin(r));
+  }
   // A request holds each of its blocks once, however often events name it.
   void hold(std::uint64_t access) {
     if (std::exchange(held_[access], 1) == 0) cache_.pin(stream_.slot[access]);
@@ -263,6 +326,102 @@ class EventReplay : public Replay {
   FlatCache<P, CacheForm::kGeneral>& cache_;
   std::vector<std::uint8_t> held_;  // one an access
   Tally tally_;
+  std::optional<KeyedCache<P>> keyed_;
+};
+
+/// Requests in order through a cache that knows keys only, and a table that holds them. Each
+/// block of a request is looked up once: up to the first miss by the prefix look-up, the others
+/// when they are touched.
+template <EvictionPolicy P>
+class KeyedReplay : public Replay {
+ public:
+  KeyedReplay(const typename P::Config& config, const ReplayJob& job)
+      : job_(job),
+        stream_(*job.stream),
+        policy_cache_(config, job),
+        cache_(policy_cache_.cache()),
+        keyed_(cache_, job_),
+        tally_(job_) {}
+
+  void advance(std::uint64_t end) override {
+    tally_.advance(cache_, end, [this](std::uint64_t r, RequestOutcome& outcome) {
+      if (!tally_.is_warming() && !std::exchange(is_counting_, true)) keyed_.state().forget();
+      KeyedState::Block affected = KeyedState::kNotAffected;
+      if (job_.reuse == Reuse::kObject) {
+        access_objects(r, outcome, affected);
+      } else {
+        access_prefix(r, outcome, affected);
+      }
+      keyed_.state().end_request(r, affected);
+    });
+  }
+
+  ReplayOutcome finish() override {
+    if (!is_counting_) keyed_.state().forget();
+    ReplayOutcome outcome = tally_.outcome(cache_.was_full(), cache_.memory_bytes());
+    outcome.keyed = keyed_.state().outcome();
+    return outcome;
+  }
+
+ private:
+  using Block = KeyedState::Block;
+
+  void access_objects(std::uint64_t r, RequestOutcome& outcome, Block& affected) {
+    const auto begin = static_cast<Position>(stream_.begin(r));
+    const auto end = static_cast<Position>(stream_.end(r));
+    const std::uint32_t looked_up = stream_.lookups_of(r);
+    for (Position p = begin; p < end; ++p) {
+      const Block block = p - begin;
+      if (block < looked_up) {
+        if (keyed_.look_up(p, stream_.slot[p], block, affected)) {
+          ++outcome.hit_blocks;
+          if (stream_.has_tokens()) outcome.hit_tokens += stream_.block_tokens(r, block);
+          if (stream_.has_sizes()) outcome.hit_bytes += stream_.bytes_at(p);
+        }
+      } else {
+        keyed_.state().find(p);
+      }
+      touch(p, block, affected);
+    }
+  }
+
+  void access_prefix(std::uint64_t r, RequestOutcome& outcome, Block& affected) {
+    const auto begin = static_cast<Position>(stream_.begin(r));
+    const auto end = static_cast<Position>(stream_.end(r));
+    const bool is_head_first = stream_.touch_order == TouchOrder::kHeadFirst;
+    const auto at = [&](Block block) { return is_head_first ? begin + block : end - 1 - block; };
+    const std::uint32_t most = stream_.lookups_of(r);
+    Block run = 0;
+    bool missed = false;
+    for (; run < most && !missed; ++run) {
+      missed = !keyed_.look_up(at(run), stream_.slot[at(run)], run, affected);
+    }
+    const Block found = run;  // looked up already
+    if (missed) --run;
+    outcome.hit_blocks = run;
+    if (stream_.has_tokens()) outcome.hit_tokens = stream_.prefix_tokens(r, run);
+    if (stream_.has_sizes()) {
+      for (Block block = 0; block < run; ++block) outcome.hit_bytes += stream_.bytes_at(at(block));
+    }
+    for (Position p = begin; p < end; ++p) {
+      const Block block = is_head_first ? p - begin : end - 1 - p;
+      if (block >= found) keyed_.state().find(p);
+      touch(p, block, affected);
+    }
+  }
+
+  void touch(Position p, Block block, Block affected) {
+    if (p + kPrefetchAhead < stream_.slot.size()) policy_cache_.prefetch(p + kPrefetchAhead);
+    keyed_.touch(policy_cache_.at(p), p, block, affected);
+  }
+
+  const ReplayJob job_;
+  const AccessStream& stream_;
+  PolicyCache<P, CacheForm::kGeneral> policy_cache_;
+  FlatCache<P, CacheForm::kGeneral>& cache_;
+  KeyedCache<P> keyed_;
+  Tally tally_;
+  bool is_counting_ = false;
 };
 
 template <EvictionPolicy P>
@@ -270,6 +429,7 @@ std::unique_ptr<Replay> begin_general(const typename P::Config& config, const Re
   if constexpr (!traits_of<P>().needs_future) {
     if (job.stream->has_events) return std::make_unique<EventReplay<P>>(config, job);
   }
+  if (job.keyed) return std::make_unique<KeyedReplay<P>>(config, job);
   return std::make_unique<RequestReplay<PolicyCache<P, CacheForm::kGeneral>>>(config, job);
 }
 
@@ -279,7 +439,8 @@ template <class F>
 bool can_serve(const typename F::Policy::Config& config, const PolicySpec& spec,
                const ReplayJob& job) {
   const AccessStream& stream = *job.stream;
-  if (!spec.admission.empty() || job.weigh_bytes || stream.has_events || job.plain_form) {
+  if (!spec.admission.empty() || job.weigh_bytes || stream.has_events || job.keyed ||
+      job.plain_form) {
     return false;
   }
   return (!wants_previous(F::kPrevious, job.reuse) ||
@@ -303,7 +464,9 @@ std::unique_ptr<Replay> begin_flat(const PolicySpec& spec, const ReplayJob& job)
   if (!spec.admission.empty()) {
     return begin_general<FilteredPolicy<P>>({config, parse_admissions(spec)}, job);
   }
-  if (job.weigh_bytes || job.stream->has_events) return begin_general<P>(config, job);
+  if (job.weigh_bytes || job.stream->has_events || job.keyed) {
+    return begin_general<P>(config, job);
+  }
   using Fast = typename FastFormOf<P>::Type;
   if constexpr (!std::is_void_v<Fast>) {
     if (can_serve<Fast>(config, spec, job)) {

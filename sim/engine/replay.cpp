@@ -70,6 +70,11 @@ const std::vector<OrganisationEntry>& organisation_registry() {
 void check(const ReplayJob& job, const PolicySpec& spec, std::string_view organisation) {
   const AccessStream& stream = *job.stream;
   const std::string place = fmt::format("trace '{}'", stream.trace->name);
+  if (job.keyed && organisation != "flat") {
+    throw InputError(fmt::format(
+        "{}: hash functions and tables are for organisation flat, but '{}' is asked for", place,
+        organisation));
+  }
   if (job.capacity == 0) throw InputError(place + ": capacity is 0, allowed is 1 or more");
   if (job.weigh_bytes && !stream.has_sizes()) {
     throw InputError(place + ": a capacity in bytes needs object sizes, which it does not carry");

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "sim/core/component.hpp"
 #include "sim/engine/flat_cache.hpp"
+#include "sim/engine/keyed_lookups.hpp"
 #include "sim/engine/stream.hpp"
 
 namespace kvsim {
@@ -58,6 +60,9 @@ struct ReplayJob {
   std::uint32_t block_bytes = 0;  ///< bytes a block where the trace has no sizes; 0: unknown
   Warmup warmup;
   std::uint64_t seed = 1;
+  /// Where given, the cache knows blocks by these keys only, and `stream` is the keyed_stream()
+  /// of theirs. Organisation flat only.
+  std::optional<KeyedLookups> keyed;
   bool plain_form = false;  ///< never a policy's faster form; for comparing the two
   /// Where not null: resized to the requests and filled, warm-up included.
   std::vector<RequestOutcome>* per_request = nullptr;
@@ -79,6 +84,7 @@ struct ReplayOutcome {
   std::uint64_t occupied_peak = 0;  ///< units, over the counted requests
   double occupied_mean = 0;         ///< units, mean over the counted requests' ends
   std::uint64_t metadata_bytes = 0;
+  std::optional<KeyedOutcome> keyed;  ///< of a job with keys
 };
 
 /// Replays through an organisation. Throws InputError where policy, organisation, trace and job do

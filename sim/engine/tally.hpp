@@ -80,6 +80,7 @@ class Tally {
   }
 
   std::uint64_t warmup_by_share() const { return share_of(stream_.requests, job_.warmup.share); }
+  bool is_warming() const { return is_warming_; }
   /// Forgets all counts: what came so far, `requests` requests, was warm-up.
   void forget(std::uint64_t requests) {
     is_warming_ = false;

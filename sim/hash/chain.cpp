@@ -39,11 +39,12 @@ std::string place(std::string_view name) { return fmt::format("chain '{}'", name
 template <ChainScheme C>
 ChainEntry entry() {
   using Config = typename C::Config;
-  return {{std::string(C::kName), std::string(C::kDoc), describe<Config>()},
-          [](const Params& params) { (void)parse_config<Config>(params, place(C::kName)); },
-          [](const Params& params) -> std::unique_ptr<Chain> {
-            return std::make_unique<ErasedChain<C>>(C(parse_config<Config>(params, place(C::kName))));
-          }};
+  return {
+      {std::string(C::kName), std::string(C::kDoc), describe<Config>()},
+      [](const Params& params) { (void)parse_config<Config>(params, place(C::kName)); },
+      [](const Params& params) -> std::unique_ptr<Chain> {
+        return std::make_unique<ErasedChain<C>>(C(parse_config<Config>(params, place(C::kName))));
+      }};
 }
 
 ChainEntry own_entry() {

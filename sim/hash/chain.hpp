@@ -22,9 +22,9 @@ class Chain {
   virtual unsigned bits() const = 0;
   /// Digest before the first block (vLLM's NONE_HASH), or what stands for it.
   virtual Digest root() const = 0;
-  /// Digest of a block given its parent's, or root() where it is the request's first. A digest holds
-  /// the engine's bytes in their order (digest_from()); 64-bit ones are the engine's number. Throws
-  /// InputError where the extras are none that the engine takes.
+  /// Digest of a block given its parent's, or root() where it is the request's first. A digest
+  /// holds the engine's bytes in their order (digest_from()); 64-bit ones are the engine's number.
+  /// Throws InputError where the extras are none that the engine takes.
   virtual Digest next(const Digest& parent, bool is_first, std::span<const Token> tokens,
                       const BlockExtras& extras) const = 0;
 };

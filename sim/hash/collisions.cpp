@@ -77,7 +77,9 @@ double collision_variance(double n, unsigned bits) {
   const double m = std::ldexp(1.0, static_cast<int>(bits));
   if (n < 2) return 0;
   if (n / m < kSparse / 10) return expected_collisions(n, bits);  // nearly Poisson
-  if (m < 3) return std::ldexp(1.0, 1 - static_cast<int>(n)) * (1 - std::ldexp(1.0, 1 - static_cast<int>(n)));
+  if (m < 3)
+    return std::ldexp(1.0, 1 - static_cast<int>(n)) *
+           (1 - std::ldexp(1.0, 1 - static_cast<int>(n)));
   // With a = (1 - 1/m)^n and b = (1 - 2/m)^n: m^2 (b - a^2) + m (a - b), each difference as one.
   const Real below = Real{m} - 1;
   const Real a = std::exp(Real{n} * std::log1p(-1 / Real{m}));
@@ -115,8 +117,8 @@ BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint6
   const Real values = std::ldexp(Real{1}, static_cast<int>(bits));
   const auto m = static_cast<Real>(buckets);
   if (values <= m) return test;  // no bucket has two values: nothing can meet, by any hash
-  const Real low = std::floor(values / m);       // values of most buckets
-  const Real with_more = values - low * m;       // buckets that have one more
+  const Real low = std::floor(values / m);  // values of most buckets
+  const Real with_more = values - low * m;  // buckets that have one more
   // That a bucket of c values stays empty: (values - c choose n) / (values choose n).
   const auto empty = [&](Real c) {
     if (n > values - c) return Real{0};
@@ -127,8 +129,8 @@ BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint6
     if (c < 1000) {
       for (Real i = 0; i < c; ++i) log += std::log1p(-n / (values - i));
     } else {
-      log = std::lgamma(values - c + 1) - std::lgamma(values - c - n + 1) - std::lgamma(values + 1) +
-            std::lgamma(values - n + 1);
+      log = std::lgamma(values - c + 1) - std::lgamma(values - c - n + 1) -
+            std::lgamma(values + 1) + std::lgamma(values - n + 1);
     }
     return std::exp(log);
   };
@@ -150,8 +152,8 @@ BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint6
       ((m - with_more) * low * (low - 1) + with_more * (low + 1) * low) / values / (values - 1);
   const Real expected_pairs = n * (n - 1) / 2 * same_bucket;
   if (expected_pairs < kPoissonPairs) {
-    test.p_value = poisson_p_value(static_cast<std::uint64_t>(pairs),
-                                   static_cast<double>(expected_pairs));
+    test.p_value =
+        poisson_p_value(static_cast<std::uint64_t>(pairs), static_cast<double>(expected_pairs));
     return test;
   }
   if (n >= values) return test;  // every value is there: nothing is left to chance

@@ -1,6 +1,6 @@
 #pragma once
-// What a hash function is: a plain struct with a name, a one-sentence doc with its source, traits, a
-// Config, and a call from bytes to a digest. Added by one file and one line in functions.list.
+// What a hash function is: a plain struct with a name, a one-sentence doc with its source, traits,
+// a Config, and a call from bytes to a digest. Added by one file and one line in functions.list.
 
 #include <concepts>
 #include <cstddef>
@@ -57,8 +57,8 @@ concept HashFunction = requires(const H& hash, const typename H::Config& config,
   { hash(key) } -> std::same_as<typename H::Value>;
   fields_of<typename H::Config>();
 }
-&&std::default_initializable<typename H::Config>&&(std::is_same_v<typename H::Value, Digest64> ||
-                                                   std::is_same_v<typename H::Value, Digest128> ||
-                                                   std::is_same_v<typename H::Value, Digest256>);
+&&std::default_initializable<typename H::Config> &&
+    (std::is_same_v<typename H::Value, Digest64> || std::is_same_v<typename H::Value, Digest128> ||
+     std::is_same_v<typename H::Value, Digest256>);
 
 }  // namespace kvsim

@@ -9,7 +9,8 @@
 
 namespace kvsim {
 
-static_assert(std::endian::native == std::endian::little, "digests are read as little-endian words");
+static_assert(std::endian::native == std::endian::little,
+              "digests are read as little-endian words");
 
 /// Digests of up to 64, of 128 and of 256 bits; word 0 holds the first eight bytes, little-endian.
 using Digest64 = std::uint64_t;

@@ -67,6 +67,57 @@ struct MemoryResult {
   bool operator==(const MemoryResult&) const = default;
 };
 
+/// How the run's blocks got their keys.
+struct HashResult {
+  std::string name;        ///< with the parameters that were given
+  std::uint64_t bits = 0;  ///< of a key
+  std::uint64_t seed = 0;
+  std::string chain;
+  bool operator==(const HashResult&) const = default;
+};
+
+struct TableResult {
+  std::string name = "dense";  ///< with the parameters that were given
+  std::optional<double> load;  ///< as asked: entries over places when the cache is full
+  std::optional<std::uint64_t> buckets;
+  std::optional<std::uint64_t> memory_bytes;
+  bool operator==(const TableResult&) const = default;
+};
+
+/// An observed count beside what an ideal hash would give.
+struct CountTest {
+  std::uint64_t observed = 0;
+  double expected = 0;
+  double p_value = 1;          ///< two-sided
+  bool beyond_chance = false;  ///< p_value < 0.001
+  bool operator==(const CountTest&) const = default;
+};
+
+/// Places that look-ups looked at. Lengths of no look-ups are absent.
+struct ProbeLengthResult {
+  std::uint64_t lookups = 0;
+  double mean = 0;
+  std::optional<double> expected;  ///< the mean under an ideal hash
+  std::uint64_t p99 = 0;
+  std::uint64_t max = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> histogram;  ///< length, look-ups
+  bool operator==(const ProbeLengthResult&) const = default;
+};
+
+/// What hashing did: to the trace's distinct blocks, to the look-ups, and in the table.
+struct CollisionResult {
+  CountTest keys;  ///< distinct blocks less distinct keys
+  std::uint64_t false_hits = 0;
+  double false_hits_expected = 0;
+  std::optional<double> false_hit_ratio;  ///< over accesses
+  std::uint64_t affected_requests = 0;
+  std::optional<std::uint64_t> affected_tokens;
+  std::optional<CountTest> buckets;                   ///< keys that found their first bucket taken
+  std::optional<ProbeLengthResult> found, not_found;  ///< look-ups of resident keys and of others
+  std::string expectation;  ///< of probe lengths: the closed form's name, or that it was simulated
+  bool operator==(const CollisionResult&) const = default;
+};
+
 /// How the run went on this machine; the one part that differs between equal runs.
 struct ReplayTiming {
   double seconds = 0;
@@ -84,7 +135,8 @@ struct RunResult {
   std::string organisation;
   std::optional<std::uint64_t> block_size;  ///< tokens; absent for objects
   CapacityResult capacity;
-  std::string table;
+  std::optional<HashResult> hash;
+  TableResult table;
   WarmupResult warmup;
   std::uint64_t seed = 1;
   std::uint64_t repeat = 0;
@@ -93,6 +145,7 @@ struct RunResult {
   std::string lookup;
   Counts counts;
   Ratios ratios;
+  std::optional<CollisionResult> collisions;
   std::string note;  ///< why a part is absent; empty: nothing to say
   MemoryResult memory;
   ReplayTiming replay;

@@ -133,6 +133,65 @@ void describe_groups(Reader& a, std::vector<GroupResult>& groups) {
   });
 }
 
+// A part that is there as a whole or not at all.
+template <class T, class Describe>
+void optional_part(Writer& a, const char* name, const std::optional<T>& value,
+                   Describe&& describe) {
+  if (value) a.part(name, [&](Writer& part) { describe(part, *value); });
+}
+template <class T, class Describe>
+void optional_part(Reader& a, const char* name, std::optional<T>& value, Describe&& describe) {
+  a.part(name, [&](Reader& part) { describe(part, value.emplace()); });
+}
+
+// Whether a value is to be described in its parent's own fields, of which `field` is one.
+template <class T>
+bool describes(const Writer&, const char*, const std::optional<T>& value) {
+  return value.has_value();
+}
+template <class T>
+bool describes(const Reader& a, const char* field, std::optional<T>& value) {
+  if (a.json.contains(field)) value.emplace();
+  return value.has_value();
+}
+
+template <class Archive, class T>
+void describe_count_test(Archive& a, T& test) {
+  a.field("observed", test.observed);
+  a.field("expected", test.expected);
+  a.field("p_value", test.p_value);
+  a.field("beyond_chance", test.beyond_chance);
+}
+
+template <class Archive, class T>
+void describe_probe_lengths(Archive& a, T& lengths) {
+  a.field("lookups", lengths.lookups);
+  a.field("mean", lengths.mean);
+  a.field("expected", lengths.expected);
+  a.field("p99", lengths.p99);
+  a.field("max", lengths.max);
+  a.field("histogram", lengths.histogram);
+}
+
+template <class Archive, class T>
+void describe_collisions(Archive& a, T& collisions) {
+  describe_count_test(a, collisions.keys);
+  a.field("false_hits", collisions.false_hits);
+  a.field("false_hits_expected", collisions.false_hits_expected);
+  a.field("false_hit_ratio", collisions.false_hit_ratio);
+  a.field("affected_requests", collisions.affected_requests);
+  a.field("affected_tokens", collisions.affected_tokens);
+  optional_part(a, "buckets", collisions.buckets,
+                [](auto& part, auto& test) { describe_count_test(part, test); });
+  // Of successful look-ups, the others beside them.
+  a.part("probe_length", [&](auto& part) {
+    if (describes(part, "mean", collisions.found)) describe_probe_lengths(part, *collisions.found);
+    optional_part(part, "unsuccessful", collisions.not_found,
+                  [](auto& inner, auto& lengths) { describe_probe_lengths(inner, lengths); });
+    part.field("expectation", collisions.expectation);
+  });
+}
+
 template <class Archive, class T>
 void describe_run(Archive& a, T& run) {
   a.field("trace", run.trace);
@@ -146,7 +205,18 @@ void describe_run(Archive& a, T& run) {
     part.field("bytes", run.capacity.bytes);
     part.field("share", run.capacity.share);
   });
-  a.part("table", [&](auto& part) { part.field("name", run.table); });
+  optional_part(a, "hash", run.hash, [](auto& part, auto& hash) {
+    part.field("name", hash.name);
+    part.field("bits", hash.bits);
+    part.field("seed", hash.seed);
+    part.field("chain", hash.chain);
+  });
+  a.part("table", [&](auto& part) {
+    part.field("name", run.table.name);
+    part.field("load", run.table.load);
+    part.field("buckets", run.table.buckets);
+    part.field("memory_bytes", run.table.memory_bytes);
+  });
   a.part("warmup", [&](auto& part) {
     part.field("share", run.warmup.share);
     part.field("requests", run.warmup.requests);
@@ -157,6 +227,8 @@ void describe_run(Archive& a, T& run) {
   a.field("touch_order", run.touch_order);
   a.field("lookup", run.lookup);
   describe_outcome(a, run);
+  optional_part(a, "collisions", run.collisions,
+                [](auto& part, auto& collisions) { describe_collisions(part, collisions); });
   a.field("note", run.note);
   a.part("memory", [&](auto& part) {
     part.field("kv_bytes_peak", run.memory.kv_bytes_peak);

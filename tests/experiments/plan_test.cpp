@@ -69,6 +69,31 @@ TEST_F(PlanTest, IsTheProductInTheOrderListed) {
   EXPECT_EQ(plan_.streams.size(), 2u);
 }
 
+TEST_F(PlanTest, KeysAreMadeOnceForAllRunsThatShareThem) {
+  EXPECT_EQ(runs(R"({"traces": "chat.jsonl", "policies": ["lru", "arc"], "capacities": [5, 9],
+                     "hash": ["xxh3_64", "identity"], "hash_bits": [8, 64],
+                     "table": ["dense", "robin_hood"], "load": [0.5, 0.8]})")
+                .size(),
+            2u * 2 * (2 * 2) * (1 + 2));
+  EXPECT_EQ(plan_.keys.size(), 4u);
+  for (const auto& planned : plan_.keys) {
+    EXPECT_EQ(planned->keys.first.empty(), planned->spec.bits == 64);
+  }
+  EXPECT_EQ(runs(R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 5,
+                     "table": "dense"})")
+                .size(),
+            1u);
+  EXPECT_TRUE(plan_.keys.empty());
+  EXPECT_NE(error_of(R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 5,
+                         "chain": "dynamo"})")
+                .find("token ids"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 5,
+                         "hash": "xxh3_64", "organisation": "prefix_trie"})")
+                .find("flat"),
+            std::string::npos);
+}
+
 TEST_F(PlanTest, ObjectReuseHasNoTouchOrder) {
   EXPECT_EQ(runs(R"({"traces": "chat.jsonl", "policies": "lru", "capacities": 5,
                      "reuse": ["object", "prefix"], "touch_order": ["tail_first", "head_first"]})"),

@@ -96,6 +96,39 @@ TEST_F(RunnerTest, WhatIsNotCarriedIsAbsent) {
   EXPECT_FALSE(chat.runs[0].capacity.bytes);
 }
 
+TEST_F(RunnerTest, LongKeysChangeNothingAndShortOnesAreCounted) {
+  const Results exact = run(kExperiment);
+  std::string text = kExperiment;
+  text.back() = ',';
+  const Results keyed = run(text + R"("hash": "xxh3_64", "table": "robin_hood"})");
+  ASSERT_EQ(keyed.runs.size(), exact.runs.size());
+  for (std::size_t i = 0; i < exact.runs.size(); ++i) {
+    EXPECT_EQ(keyed.runs[i].counts, exact.runs[i].counts);
+    EXPECT_EQ(keyed.runs[i].ratios, exact.runs[i].ratios);
+    EXPECT_EQ(keyed.runs[i].collisions->keys.observed, 0u);
+    EXPECT_EQ(keyed.runs[i].collisions->false_hits, 0u);
+    EXPECT_EQ(keyed.runs[i].hash->bits, 64u);
+    EXPECT_EQ(keyed.runs[i].table.load, 0.8);
+    EXPECT_TRUE(keyed.runs[i].collisions->buckets);
+  }
+  const std::string with_short_keys =
+      text + R"("hash": "xxh3_64", "hash_bits": 5, "table": ["dense", "chaining"]})";
+  const Results shorter = run(with_short_keys, with_jobs(1));
+  for (const RunResult& result : shorter.runs) {
+    const CollisionResult& c = *result.collisions;
+    EXPECT_GT(c.keys.observed, 0u);
+    EXPECT_GT(c.false_hits, 0u);
+    EXPECT_LE(c.false_hits, result.counts.hits);
+    EXPECT_DOUBLE_EQ(*c.false_hit_ratio, static_cast<double>(c.false_hits) /
+                                             static_cast<double>(result.counts.accesses));
+    if (result.counts.tokens) {
+      EXPECT_LE(*c.affected_tokens, *result.counts.tokens);
+    }
+    EXPECT_EQ(result.table.load.has_value(), result.table.name == "chaining");
+  }
+  EXPECT_EQ(texts(run(with_short_keys, with_jobs(3))), texts(shorter));
+}
+
 TEST_F(RunnerTest, AWarmupThatNeverEndsLeavesNoRatios) {
   const Results results = run(
       R"({"traces": "chat.jsonl", "policies": "lru", "capacities": [20, 1000000], "warmup": "full"})");

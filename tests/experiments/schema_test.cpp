@@ -117,6 +117,21 @@ TEST(ExperimentSchema, AgreesWithTheReader) {
       R"("capacities": [0])",
       R"("capacities": [1.5])",
       R"("capacities": ["8gib"])",
+      R"("hash": ["xxh3_64", "identity"], "hash_bits": [16, 64], "hash_seed": 0)",
+      R"("hash": {"name": "xxh3_64", "params": {}})",
+      R"("hash": "xxh3")",
+      R"("hash": [])",
+      R"("hash": ["xxh3_64", "xxh3_64"])",
+      R"("hash_bits": 0)",
+      R"("hash_bits": 257)",
+      R"("hash_seed": -1)",
+      R"("chain": ["kvsim", "vllm_sha256_cbor"])",
+      R"("chain": "vlm")",
+      R"("table": ["dense", "robin_hood", {"name": "chaining"}], "load": [0.5, 0.8])",
+      R"("table": "robinhood")",
+      R"("table": "chaining", "load": 0)",
+      R"("table": "chaining", "load": 1)",
+      R"("table": "chaining", "load": "0.5")",
   };
   for (const char* text : texts) {
     const std::string all = fmt::format("{{{}}}", text);
@@ -150,7 +165,12 @@ TEST(ResultsSchema, AcceptsRealResults) {
           "lookup": ["all", "full_blocks"]})",
       R"({"traces": "objects.csv", "policies": "gdsf", "capacities": "10kB", "by": "hour"})",
       R"({"traces": "chat.jsonl", "policies": ["fifo", "lru"], "capacities": 40,
-          "organisation": "prefix_trie"})"};
+          "organisation": "prefix_trie"})",
+      R"({"traces": ["chat.jsonl", "objects.csv", "prompts.jsonl"], "policies": ["lru", "arc"],
+          "capacities": [5, "10%"], "hash": ["xxh3_64", "identity"], "hash_bits": [6, 64],
+          "table": ["dense", "robin_hood", "chaining"], "load": [0.5, 0.9]})",
+      R"({"traces": ["prompts.jsonl"], "policies": "lru", "capacities": "10%",
+          "chain": ["kvsim", "vllm_sha256_cbor", "dynamo"], "hash_bits": 8})"};
   for (const char* text : texts) {
     ExperimentConfig config = parse_experiment(text, "x.json");
     config.folder = folder.path();

@@ -22,7 +22,8 @@ RunResult full_run() {
   run.organisation = "flat";
   run.block_size = 16;
   run.capacity = {100, 6400, 0.1};
-  run.table = "dense";
+  run.hash = HashResult{"modulo:m=97", 24, 5, "kvsim"};
+  run.table = {"robin_hood", 0.75, 134, 4096};
   run.warmup = {0.25, 3};
   run.seed = 9;
   run.repeat = 2;
@@ -31,6 +32,9 @@ RunResult full_run() {
   run.counts = {10, 20, 5, 15, 300, 80, 1280, 320, 15, 4, 1};
   run.ratios = {0.25, 80.0 / 300.0, 0.4, 0.25};
   run.groups = {{"b", run.counts, run.ratios}, {"a \"quoted\"/~", run.counts, {}}};
+  const ProbeLengthResult found{5, 1.4, 1.5, 2, 3, {{1, 3}, {2, 1}, {3, 1}}};
+  run.collisions = CollisionResult{{7, 3.5, 0.25, false},        2,     0.01,  0.1,         1, 40,
+                                   CountTest{9, 1.5, 0.0, true}, found, found, "simulation"};
   run.note = "a note";
   run.memory = {6400.0, 3200.5, 1234, 12.34};
   run.replay = {0.5, 40, 1, 4096};
@@ -48,17 +52,36 @@ TEST(ResultJson, HasTheSchemasFieldsInOrder) {
   const auto json = nlohmann::ordered_json::parse(to_json(full_run()));
   std::vector<std::string> names;
   for (const auto& [name, value] : json.items()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{
-                       "trace", "policy", "policy_config", "reuse", "organisation", "block_size",
-                       "capacity", "table", "warmup", "seed", "repeat", "groups", "touch_order",
-                       "lookup", "counts", "ratios", "note", "memory", "replay"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{
+                "trace",    "policy",      "policy_config", "reuse",  "organisation", "block_size",
+                "capacity", "hash",        "table",         "warmup", "seed",         "repeat",
+                "groups",   "touch_order", "lookup",        "counts", "ratios",       "collisions",
+                "note",     "memory",      "replay"}));
   EXPECT_EQ(json["policy_config"].dump(),
             R"({"small":0.2,"promote":2,"strict":true,"variant":"paper"})");
   EXPECT_EQ(json["groups"].begin().key(), "b");
 }
 
+TEST(ResultJson, KeepsLookUpsThatFoundApartFromOthers) {
+  RunResult run = full_run();
+  auto probes = nlohmann::json::parse(to_json(run))["collisions"]["probe_length"];
+  EXPECT_EQ(probes["mean"], 1.4);
+  EXPECT_EQ(probes["histogram"][0], nlohmann::json({1, 3}));
+  EXPECT_EQ(probes["unsuccessful"]["max"], 3);
+  EXPECT_EQ(probes["expectation"], "simulation");
+  run.collisions->found.reset();
+  probes = nlohmann::json::parse(to_json(run))["collisions"]["probe_length"];
+  EXPECT_FALSE(probes.contains("mean"));
+  EXPECT_TRUE(probes.contains("unsuccessful"));
+  EXPECT_EQ(parse_run(to_json(run)), run);
+}
+
 TEST(ResultJson, LeavesOutWhatIsAbsent) {
   RunResult run = full_run();
+  run.hash.reset();
+  run.table = {};
+  run.collisions.reset();
   run.block_size.reset();
   run.counts.tokens.reset();
   run.ratios = {};
@@ -68,6 +91,9 @@ TEST(ResultJson, LeavesOutWhatIsAbsent) {
   EXPECT_FALSE(json.contains("block_size"));
   EXPECT_FALSE(json["counts"].contains("tokens"));
   EXPECT_FALSE(json.contains("groups"));
+  EXPECT_FALSE(json.contains("hash"));
+  EXPECT_EQ(json["table"].dump(), R"({"name":"dense"})");
+  EXPECT_FALSE(json.contains("collisions"));
   EXPECT_FALSE(json["memory"].contains("kv_bytes_peak"));
   // Ratios are always there, though none may be known.
   EXPECT_TRUE(json["ratios"].empty());

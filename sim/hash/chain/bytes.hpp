@@ -46,8 +46,8 @@ std::uint64_t xxh64(std::span<const std::byte> bytes);
 /// FNV-1a with 64 bits.
 std::uint64_t fnv1a_64(std::span<const std::byte> bytes);
 
-/// The number that the first 16 hexadecimal digits of a multimodal hash say, or all of fewer. Throws
-/// InputError, naming the chain, where there is none or another character among them.
+/// The number that the first 16 hexadecimal digits of a multimodal hash say, or all of fewer.
+/// Throws InputError, naming the chain, where there is none or another character among them.
 std::uint64_t number_of_hex(std::string_view hash, std::string_view chain);
 
 }  // namespace kvsim

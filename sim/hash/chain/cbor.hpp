@@ -43,7 +43,7 @@ class CborWriter {
 
  private:
   void head(unsigned major, std::uint64_t value) {
-    const unsigned log = value < 24           ? 0
+    const unsigned log = value < 24            ? 0
                          : value < 0x100       ? 1
                          : value < 0x10000     ? 2
                          : value < 0x100000000 ? 3

@@ -1,7 +1,7 @@
 #pragma once
-// What a chaining scheme is: how an engine makes a block's key from its parent's, its tokens and what
-// else tells blocks apart. A plain struct with a name, a one-sentence doc with its source, a Config,
-// and three hooks. Added by one file and one line in chains.list.
+// What a chaining scheme is: how an engine makes a block's key from its parent's, its tokens and
+// what else tells blocks apart. A plain struct with a name, a one-sentence doc with its source, a
+// Config, and three hooks. Added by one file and one line in chains.list.
 
 #include <concepts>
 #include <cstddef>

@@ -7,17 +7,17 @@
 
 namespace kvsim {
 
-/// NVIDIA Dynamo's router. A block's local hash is XXH3 of its tokens as little-endian u32, followed
-/// by the hashes of its multimodal inputs in ascending order as u64 (without their offsets); its
-/// seed is 1337, plus XXH3 of the LoRA adapter's name under seed 0, plus XXH3 of the cache
-/// namespace (the salt) under seed 1. The sequence hash of a request's first block is its local
-/// hash; of a later one XXH3, seed 1337, of the parent's and its local one.
+/// NVIDIA Dynamo's router. A block's local hash is XXH3 of its tokens as little-endian u32,
+/// followed by the hashes of its multimodal inputs in ascending order as u64 (without their
+/// offsets); its seed is 1337, plus XXH3 of the LoRA adapter's name under seed 0, plus XXH3 of the
+/// cache namespace (the salt) under seed 1. The sequence hash of a request's first block is its
+/// local hash; of a later one XXH3, seed 1337, of the parent's and its local one.
 ///
 /// Mirrors ai-dynamo/dynamo's main branch of 2026: lib/kv-router/src/protocols.rs
 /// (compute_block_hash_for_seq, compute_seq_hash_for_block), lib/kv-hashing (compute_salt_hash).
 /// A multimodal hash is the number that its first 16 hexadecimal digits say, as Dynamo's handlers
-/// for vLLM pass it. Differences: releases before 1.0 knew neither LoRA nor namespaces here; EAGLE's
-/// blocks, which hold a token more, are left out.
+/// for vLLM pass it. Differences: releases before 1.0 knew neither LoRA nor namespaces here;
+/// EAGLE's blocks, which hold a token more, are left out.
 class Dynamo {
  public:
   static constexpr std::string_view kName = "dynamo";

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "sim/hash/chain/concept.hpp"
 #include "sim/hash/chain/cbor.hpp"
+#include "sim/hash/chain/concept.hpp"
 #include "sim/hash/chain/pickle.hpp"
 
 namespace kvsim {

@@ -10,7 +10,8 @@ class VllmSha256 : public VllmChain<PickleWriter, VllmSha256Function> {
  public:
   static constexpr std::string_view kName = "vllm_sha256";
   static constexpr std::string_view kDoc =
-      "SHA-256 over Python's pickle of (parent, tokens, extra keys) (vLLM 0.22, sha256, the default).";
+      "SHA-256 over Python's pickle of (parent, tokens, extra keys) (vLLM 0.22, sha256, the "
+      "default).";
   using Config = VllmSha256Config;
 
   explicit VllmSha256(const Config& config) : VllmChain(config.seed) {}

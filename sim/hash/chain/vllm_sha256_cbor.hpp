@@ -4,8 +4,8 @@
 
 namespace kvsim {
 
-/// vLLM's `--prefix-caching-hash-algo sha256_cbor`: SHA-256 over canonical CBOR, the same in any language.
-/// VllmChain says which version is mirrored and how it differs.
+/// vLLM's `--prefix-caching-hash-algo sha256_cbor`: SHA-256 over canonical CBOR, the same in any
+/// language. VllmChain says which version is mirrored and how it differs.
 class VllmSha256Cbor : public VllmChain<CborWriter, VllmSha256Function> {
  public:
   static constexpr std::string_view kName = "vllm_sha256_cbor";

@@ -4,8 +4,8 @@
 
 namespace kvsim {
 
-/// vLLM's `--prefix-caching-hash-algo xxhash`: XXH3 with 128 bits over pickle; an adversary can collide it.
-/// VllmChain says which version is mirrored and how it differs.
+/// vLLM's `--prefix-caching-hash-algo xxhash`: XXH3 with 128 bits over pickle; an adversary can
+/// collide it. VllmChain says which version is mirrored and how it differs.
 class VllmXxhash : public VllmChain<PickleWriter, VllmXxhashFunction> {
  public:
   static constexpr std::string_view kName = "vllm_xxhash";

@@ -4,8 +4,8 @@
 
 namespace kvsim {
 
-/// vLLM's `--prefix-caching-hash-algo xxhash_cbor`: XXH3 with 128 bits over canonical CBOR; an adversary can collide it.
-/// VllmChain says which version is mirrored and how it differs.
+/// vLLM's `--prefix-caching-hash-algo xxhash_cbor`: XXH3 with 128 bits over canonical CBOR; an
+/// adversary can collide it. VllmChain says which version is mirrored and how it differs.
 class VllmXxhashCbor : public VllmChain<CborWriter, VllmXxhashFunction> {
  public:
   static constexpr std::string_view kName = "vllm_xxhash_cbor";
