@@ -38,8 +38,7 @@ void sim_command(Arguments arguments) {
       "kvsim sim trace.jsonl --policy lru --capacity 8GiB --block-bytes 64KiB -o out.json",
       "One run at a size in bytes, kept as JSON.");
   command.example(
-      "kvsim sim trace.jsonl --policy lru --capacity 10% --hash xxh3_64 --hash-bits 24 "
-      "--table robin_hood --load 0.8",
+      "kvsim sim trace.jsonl --policy lru --capacity 10% --hash-bits 24 --table robin_hood",
       "What would keys of 24 bits cost, and how long are a table's probes?");
   if (!command.parse(arguments)) return;
 

@@ -207,8 +207,7 @@ class KeyedCache {
   bool look_up(Position p, Slot key, KeyedState::Block block, KeyedState::Block& affected,
                bool is_counted = true) {
     const bool hit = cache_.contains(key);
-    const CacheCounts& counts = cache_.counts();
-    state_.look_up(p, block, hit, counts.insertions - counts.evictions, affected, is_counted);
+    state_.look_up(p, block, hit, entries(), affected, is_counted);
     return hit;
   }
   /// Touches or inserts it.
@@ -220,10 +219,15 @@ class KeyedCache {
     entering_ = a.slot;
     const bool entered = cache_.miss(a);
     entering_ = kNoSlot;
-    if (entered) state_.inserted(p, block, affected);
+    if (entered) state_.inserted(p, block, entries() - 1, affected);
   }
 
  private:
+  std::uint64_t entries() const {
+    const CacheCounts& counts = cache_.counts();
+    return counts.insertions - counts.evictions;
+  }
+
   FlatCache<P, CacheForm::kGeneral>& cache_;
   KeyedState state_;
   Slot entering_ = kNoSlot;

@@ -32,7 +32,8 @@ KeyedState::KeyedState(const ReplayJob& job)
     : stream_(*job.stream),
       lookups_(*job.keyed),
       block_(job.keyed->blocks->slot.data()),
-      chance_(std::ldexp(1.0, -static_cast<int>(job.keyed->keys->spec.bits))) {
+      chance_(std::ldexp(1.0, -static_cast<int>(job.keyed->keys->spec.bits))),
+      entries_before_(job.stream->distinct, 0) {
   const BlockKeys& keys = *lookups_.keys;
   if (!keys.first.empty()) {
     owner_.assign(stream_.distinct, kNoSlot);
@@ -58,15 +59,16 @@ void KeyedState::look_up(Position p, Block block, bool resident, std::uint64_t e
   if (is_false || is_poisoned) affected = std::min(affected, block);
   if (!is_counted) return;
   counts_.false_hits += is_false ? 1U : 0U;
-  if (!resident || is_false) {
-    counts_.expected_false_hits += static_cast<double>(entries) * chance_;
-  }
+  const bool is_own = resident && !is_false;
+  counts_.expected_false_hits +=
+      chance_ * static_cast<double>(is_own ? entries_before_[key] : entries);
 }
 
 void KeyedState::find(Position p) { operate(TableOperation::Kind::kFind, stream_.slot[p]); }
 
-void KeyedState::inserted(Position p, Block block, Block affected) {
+void KeyedState::inserted(Position p, Block block, std::uint64_t entries, Block affected) {
   const Slot key = stream_.slot[p];
+  entries_before_[key] = static_cast<std::uint32_t>(entries);
   if (!owner_.empty()) {
     owner_[key] = block_[p];
     poisoned_[key] = block >= affected ? 1 : 0;

@@ -25,8 +25,13 @@ struct KeyedLookups {
 
 /// What keys did, over the counted requests.
 struct KeyedCounts {
-  std::uint64_t false_hits = 0;    ///< look-ups answered by another block's entry
-  double expected_false_hits = 0;  ///< by an ideal hash: absent blocks looked up x entries / keys
+  std::uint64_t false_hits = 0;  ///< look-ups answered by another block's entry
+  /// By an ideal hash, to the first order in collisions: over all look-ups, the entries that the
+  /// cache held when the block came in (or now, where it is not there), over the keys that there
+  /// are. A block whose key another's entry holds never comes in, and its look-ups go on to be
+  /// false. Where blocks leave and come back this is too much, by up to a third: of two that take
+  /// turns, only the one that came first has right hits, and both are counted.
+  double expected_false_hits = 0;
   std::uint64_t affected_requests = 0;
   std::uint64_t affected_tokens = 0;  ///< from a request's first affected block to its prompt's end
 };
@@ -57,7 +62,8 @@ class KeyedState {
                bool is_counted = true);
   /// A block that is touched without a counted look-up, which has to be found all the same.
   void find(Position p);
-  void inserted(Position p, Block block, Block affected);
+  /// `entries`: in the cache besides it.
+  void inserted(Position p, Block block, std::uint64_t entries, Block affected);
   void evicted(Slot key);
   /// All that a request did is known.
   void end_request(std::uint64_t r, Block affected);
@@ -76,6 +82,7 @@ class KeyedState {
   double chance_;            // that a key equals another
   std::vector<Slot> owner_;  // of a key's entry; empty where all keys differ
   std::vector<std::uint8_t> poisoned_;
+  std::vector<std::uint32_t> entries_before_;  // entries there when a key came in
   KeyedCounts counts_;
   std::unique_ptr<DrivenTable> table_;
   std::vector<TableOperation> operations_;
