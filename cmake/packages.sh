@@ -24,6 +24,7 @@ program    header  zlib.h                                       zlib1g-dev
 program    header  lzma.h                                       liblzma-dev
 program    header  zstd.h                                       libzstd-dev
 program    header  xxhash.h                                     libxxhash-dev
+program    header  absl/container/flat_hash_map.h               libabsl-dev
 program    header  openssl/evp.h                                libssl-dev
 tests      header  gtest/gtest.h                                libgtest-dev
 tests      header  rapidcheck.h                                 librapidcheck-dev

@@ -249,14 +249,18 @@ std::vector<ComponentSpec> parse_table_list(std::string_view text) {
   return specs;
 }
 
+void check_load(std::string_view table, double load) {
+  if (!(load > 0 && load <= 1)) {
+    throw InputError(
+        fmt::format("{}: load {} is found; allowed is above 0 and at most 1", place(table), load));
+  }
+}
+
 std::unique_ptr<DrivenTable> make_table(const ComponentSpec& spec, const TableShape& shape,
                                         std::uint64_t seed) {
   const TableEntry& found = find_table(spec.name);
   assert(found.make != nullptr);
-  if (!(shape.load > 0 && shape.load <= 1)) {
-    throw InputError(fmt::format("{}: load {} is found; allowed is above 0 and at most 1",
-                                 place(spec.name), shape.load));
-  }
+  check_load(spec.name, shape.load);
   return found.make(spec.params, shape, seed);
 }
 

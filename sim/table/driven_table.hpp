@@ -65,8 +65,10 @@ ComponentSpec checked_table(ComponentSpec spec);
 /// Reads a table by name, checked; and a list of them.
 ComponentSpec parse_table(std::string_view text);
 std::vector<ComponentSpec> parse_table_list(std::string_view text);
+/// Throws InputError, in the name of the table, where the load is not above 0 and at most 1.
+void check_load(std::string_view table, double load);
 /// `seed` is the ideal hash's, for expectations by simulation. Not for `dense`. Throws InputError
-/// as checked_table(), and where the load is not above 0 and at most 1.
+/// as checked_table() and check_load().
 std::unique_ptr<DrivenTable> make_table(const ComponentSpec& spec, const TableShape& shape,
                                         std::uint64_t seed);
 std::vector<ComponentInfo> list_tables();
