@@ -19,6 +19,32 @@ else()
   endif()
 endif()
 
+# BLAKE3 is in LLVM's library from 15 on; its header comes with llvm-<version>-dev.
+set(KVSIM_BLAKE3 AUTO CACHE STRING "The hash function blake3, by LLVM's library: AUTO, ON, OFF")
+set_property(CACHE KVSIM_BLAKE3 PROPERTY STRINGS AUTO ON OFF)
+set(KVSIM_BLAKE3_FOUND FALSE)
+if(NOT KVSIM_BLAKE3)
+  set(blake3_state "BLAKE3 not asked for")
+else()
+  foreach(version IN ITEMS 21 20 19 18 17 16 15)
+    find_path(KVSIM_LLVM_INCLUDE_DIR llvm-c/blake3.h
+      PATHS /usr/include/llvm-c-${version} /usr/lib/llvm-${version}/include)
+    if(KVSIM_LLVM_INCLUDE_DIR)
+      find_library(KVSIM_LLVM_LIBRARY LLVM-${version} PATHS /usr/lib/llvm-${version}/lib)
+      break()
+    endif()
+  endforeach()
+  mark_as_advanced(KVSIM_LLVM_INCLUDE_DIR KVSIM_LLVM_LIBRARY)
+  if(KVSIM_LLVM_INCLUDE_DIR AND KVSIM_LLVM_LIBRARY)
+    set(KVSIM_BLAKE3_FOUND TRUE)
+    set(blake3_state "BLAKE3 found (${KVSIM_LLVM_LIBRARY})")
+  elseif(KVSIM_BLAKE3 STREQUAL "AUTO")
+    set(blake3_state "BLAKE3 not found (llvm-16-dev)")
+  else()
+    message(FATAL_ERROR "KVSIM_BLAKE3 is ON, but llvm-c/blake3.h or LLVM's library is not found (llvm-16-dev)")
+  endif()
+endif()
+
 find_file(KVSIM_TORCH_CONFIG TorchConfig.cmake
   HINTS "${Torch_DIR}" ENV Torch_DIR
   PATH_SUFFIXES share/cmake/Torch lib/cmake/Torch libtorch/share/cmake/Torch
@@ -43,4 +69,4 @@ else()
   set(cuda_state "CUDA not asked for (preset cuda)")
 endif()
 
-message(STATUS "kvsim: optional parts: ${mpi_state}; ${torch_state}; ${cuda_state}; nothing is built from the last two yet")
+message(STATUS "kvsim: optional parts: ${mpi_state}; ${blake3_state}; ${torch_state}; ${cuda_state}")

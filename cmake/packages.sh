@@ -26,6 +26,10 @@ program    header  zstd.h                                       libzstd-dev
 program    header  xxhash.h                                     libxxhash-dev
 program    header  absl/container/flat_hash_map.h               libabsl-dev
 program    header  openssl/evp.h                                libssl-dev
+program    header  murmurhash.h                                 libmurmurhash-dev
+program    header  wyhash/wyhash.h                              libwyhash-dev
+program    header  farmhash.h                                   libfarmhash-dev
+program    header  highwayhash/highwayhash.h                    libhighwayhash-dev
 tests      header  gtest/gtest.h                                libgtest-dev
 tests      header  rapidcheck.h                                 librapidcheck-dev
 tests      header  valijson/validator.hpp                       libvalijson-dev

@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/text.hpp"
 #include "sim/engine/replay.hpp"
+#include "sim/hash/hasher.hpp"
 #include "traces/generator/generate.hpp"
 #include "traces/reader/open_trace.hpp"
 #include "traces/writer/write_trace.hpp"
@@ -37,6 +38,7 @@ constexpr Kind kKinds[] = {
     {"admissions", "whether a block may enter, before a policy (--policy FILTER+POLICY)",
      list_admissions},
     {"organisations", "how blocks are held and may leave (--organisation)", list_organisations},
+    {"hashes", "what names a block (--hash)", list_hashes},
     {"formats", "trace formats that can be read (--format)",
      [] { return as_components(list_formats()); }},
     {"writers", "trace formats that can be written (kvsim trace convert --to)",
@@ -108,9 +110,11 @@ const Kind& find_kind(const std::string& name) {
 }  // namespace
 
 void list_command(Arguments arguments) {
-  Command command("kvsim list",
-                  "Shows what there is of a kind, each with its source, parameters, defaults and "
-                  "ranges: policies, admissions, organisations, formats, writers or generators.");
+  Command command(
+      "kvsim list",
+      "Shows what there is of a kind, each with its source, parameters, defaults and "
+      "ranges: policies, admissions, organisations, hashes, chains, tables, formats, writers or "
+      "generators.");
   std::optional<std::string> name;
   bool as_json = false;
   command.optional_argument("KIND", name, "Which; all of them unless given.");

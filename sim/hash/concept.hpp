@@ -46,6 +46,11 @@ inline std::uint64_t folded_word(std::span<const std::byte> key) {
   return h;
 }
 
+/// A seed for functions that take one of 32 bits; seeds below 2^32 are themselves.
+inline std::uint32_t folded_seed(std::uint64_t seed) {
+  return static_cast<std::uint32_t>(seed ^ (seed >> 32));
+}
+
 template <class H>
 concept HashFunction = requires(const H& hash, const typename H::Config& config, std::uint64_t seed,
                                 std::span<const std::byte> key) {

@@ -29,17 +29,29 @@ class ErasedHasher : public Hasher {
 struct HashEntry {
   ComponentInfo info;
   HashTraits traits;
+  std::string_view missing;  // what to install for it; empty: nothing
   void (*check)(const Params& params);
   std::unique_ptr<Hasher> (*make)(const Params& params, std::uint64_t seed);
 };
 
 std::string place(std::string_view name) { return fmt::format("hash '{}'", name); }
 
+// A function built without its library says in kMissing what that is.
+template <HashFunction H>
+constexpr std::string_view missing_part() {
+  if constexpr (requires { H::kMissing; }) {
+    return H::kMissing;
+  } else {
+    return "";
+  }
+}
+
 template <HashFunction H>
 HashEntry entry() {
   using Config = typename H::Config;
   return {{std::string(H::kName), std::string(H::kDoc), describe<Config>()},
           H::kTraits,
+          missing_part<H>(),
           [](const Params& params) { (void)parse_config<Config>(params, place(H::kName)); },
           [](const Params& params, std::uint64_t seed) -> std::unique_ptr<Hasher> {
             return std::make_unique<ErasedHasher<H>>(
@@ -65,10 +77,19 @@ const HashEntry& find_hash(std::string_view name) {
   throw InputError(unknown_name("hash", name, names));
 }
 
+const HashEntry& find_built_hash(std::string_view name) {
+  const HashEntry& found = find_hash(name);
+  if (!found.missing.empty()) {
+    throw InputError(fmt::format("{}: kvsim was built without it; install {} and build again",
+                                 place(name), found.missing));
+  }
+  return found;
+}
+
 }  // namespace
 
 ComponentSpec checked_hash(ComponentSpec spec) {
-  const HashEntry& found = find_hash(spec.name);
+  const HashEntry& found = find_built_hash(spec.name);
   found.check(spec.params);
   drop_defaults(spec, found.info.fields);
   return spec;
@@ -86,8 +107,10 @@ std::vector<ComponentSpec> parse_hash_list(std::string_view text) {
 
 HashTraits hash_traits(std::string_view name) { return find_hash(name).traits; }
 
+bool hash_available(std::string_view name) { return find_hash(name).missing.empty(); }
+
 std::unique_ptr<Hasher> make_hasher(const ComponentSpec& spec, std::uint64_t seed) {
-  const HashEntry& found = find_hash(spec.name);
+  const HashEntry& found = find_built_hash(spec.name);
   if (seed != 0 && !found.traits.seeded) {
     throw InputError(
         fmt::format("{}: takes no seed, but {} is given; allowed is 0", place(spec.name), seed));

@@ -26,13 +26,15 @@ class Hasher {
 };
 
 /// Checks name and parameters, and drops parameters that say what the default is anyway. Throws
-/// InputError.
+/// InputError, also where this build lacks the function's library.
 ComponentSpec checked_hash(ComponentSpec spec);
 /// Reads `xxh3_64` or `modulo:m=…`, checked; and a list of them.
 ComponentSpec parse_hash(std::string_view text);
 std::vector<ComponentSpec> parse_hash_list(std::string_view text);
 /// What the function is. Throws InputError where there is none of that name.
 HashTraits hash_traits(std::string_view name);
+/// Whether this build has it; a function whose library was not found is listed but refused.
+bool hash_available(std::string_view name);
 /// Throws InputError where the function takes no seed and one is given, and as checked_hash().
 std::unique_ptr<Hasher> make_hasher(const ComponentSpec& spec, std::uint64_t seed);
 std::vector<ComponentInfo> list_hashes();
