@@ -68,7 +68,7 @@ class LinearProbingTheory {
   }
 
   double places_;
-  std::vector<Q> q_{Q{}};
+  std::vector<Q> q_ = std::vector<Q>(1);  // by n; no entries: 1 and 1
 };
 
 }  // namespace kvsim

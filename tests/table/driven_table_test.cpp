@@ -95,5 +95,26 @@ TEST(DrivenTable, CountsEveryLookup) {
   }
 }
 
+TEST(DrivenTable, ForgetsLookupsAndKeepsEntries) {
+  for (const std::string name : {"chaining", "absl_flat_hash_map"}) {
+    const auto table = make_table({name, {}}, {10, 0.5}, 0);
+    const std::vector<TableOperation> operations{
+        {3, 0, Kind::kInsert}, {3, 0, Kind::kFind}, {4, 1, Kind::kFind}, {5, 2, Kind::kFind}};
+    table->apply(operations);
+    EXPECT_EQ(table->report().hits, 1);
+    EXPECT_EQ(table->report().misses, 2);
+    table->forget_lookups();
+    EXPECT_EQ(table->report().hits + table->report().misses, 0);
+    table->apply(std::vector<TableOperation>{{3, 0, Kind::kFind}});
+    EXPECT_EQ(table->report().hits, 1);
+    EXPECT_EQ(table->report().size, 1);
+  }
+}
+
+TEST(DrivenTable, KnowsBucketsWhereItCountsProbes) {
+  EXPECT_EQ(make_table({"chaining", {}}, {80, 0.8}, 0)->bucket_of(250), 50);
+  EXPECT_FALSE(make_table({"std_unordered_map", {}}, {80, 0.8}, 0)->bucket_of(250).has_value());
+}
+
 }  // namespace
 }  // namespace kvsim
