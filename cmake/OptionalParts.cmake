@@ -30,7 +30,7 @@ else()
     find_path(KVSIM_LLVM_INCLUDE_DIR llvm-c/blake3.h
       PATHS /usr/include/llvm-c-${version} /usr/lib/llvm-${version}/include)
     if(KVSIM_LLVM_INCLUDE_DIR)
-      find_library(KVSIM_LLVM_LIBRARY LLVM-${version} PATHS /usr/lib/llvm-${version}/lib)
+      find_library(KVSIM_LLVM_LIBRARY NAMES LLVM-${version} LLVM PATHS /usr/lib/llvm-${version}/lib)
       break()
     endif()
   endforeach()

@@ -22,15 +22,20 @@ class Crc32c {
   using Value = Digest64;
   struct Config {};
 
-  Crc32c(const Config&, std::uint64_t seed) : Crc32c(seed, has_instruction()) {}
-  /// By the table or, where has_instruction(), the instruction.
-  Crc32c(std::uint64_t seed, bool by_instruction)
-      : start_(~folded_seed(seed)), by_instruction_(by_instruction) {}
+  Crc32c(const Config&, std::uint64_t seed)
+      : start_(~folded_seed(seed)), by_instruction_(has_instruction()) {}
+  /// As on a processor without the instruction.
+  static Crc32c by_table(std::uint64_t seed) {
+    Crc32c hash({}, seed);
+    hash.by_instruction_ = false;
+    return hash;
+  }
 
   Value operator()(std::span<const std::byte> key) const {
     return ~(by_instruction_ ? of_instruction(start_, key) : of_table(start_, key));
   }
 
+ private:
   static bool has_instruction() {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("sse4.2") != 0;
@@ -39,7 +44,6 @@ class Crc32c {
 #endif
   }
 
- private:
 #if defined(__x86_64__)
   [[gnu::target("sse4.2")]] static std::uint32_t of_instruction(std::uint32_t crc,
                                                                 std::span<const std::byte> key) {

@@ -6,14 +6,14 @@
 
 namespace kvsim {
 
-/// FarmHash's Hash64, by libfarmhash; with a seed other than 0, its Hash64WithSeed. For keys of up
-/// to 64 bytes that mixes the seed into the finished digest: keys that collide do so under every
-/// seed. The library promises the same digests within one build of it only.
+/// FarmHash's Fingerprint64, by libfarmhash: its form whose values never change (Hash64 differs by
+/// processor and by how the library was compiled). A seed other than 0 is mixed with the finished
+/// value, by the library's Fingerprint of 128 bits: keys that collide do so under every seed.
 class FarmHash64 {
  public:
   static constexpr std::string_view kName = "farmhash64";
   static constexpr std::string_view kDoc =
-      "FarmHash's Hash64, Hash64WithSeed where the seed is not 0 (libfarmhash; Pike 2014).";
+      "FarmHash's Fingerprint64; with a seed, Fingerprint of both (libfarmhash; Pike 2014).";
   static constexpr HashTraits kTraits{64, true, HashStrength::kStatistical};
   using Value = Digest64;
   struct Config {};
@@ -21,9 +21,9 @@ class FarmHash64 {
   FarmHash64(const Config&, std::uint64_t seed) : seed_(seed) {}
 
   Value operator()(std::span<const std::byte> key) const {
-    const auto* chars = reinterpret_cast<const char*>(key.data());
-    return seed_ == 0 ? util::Hash64(chars, key.size())
-                      : util::Hash64WithSeed(chars, key.size(), seed_);
+    const std::uint64_t value =
+        util::Fingerprint64(reinterpret_cast<const char*>(key.data()), key.size());
+    return seed_ == 0 ? value : util::Fingerprint(util::Uint128(value, seed_));
   }
 
  private:
