@@ -75,7 +75,7 @@ TYPED_TEST(EveryHash, TakesAnEmptyKeyWithoutAddress) {
 
 TYPED_TEST(EveryHash, SeedsChangeDigestsWhereItSaysSo) {
   const std::vector<std::byte> bytes = random_bytes(512, 3);
-  for (const std::size_t size : {8, 72, 264, 512}) {
+  for (const std::size_t size : {8U, 72U, 264U, 512U}) {
     std::set<std::array<std::uint64_t, 4>> digests;
     for (const std::uint64_t seed : kSeeds) {
       digests.insert(widened(TypeParam({}, seed)(std::span(bytes).first(size))).words);
@@ -107,7 +107,7 @@ TYPED_TEST(EveryHash, KeepsWithinItsBits) {
 TYPED_TEST(EveryHash, ManyAreEachAlone) {
   const std::vector<std::byte> bytes = random_bytes(72 * 33, 5);
   const auto hasher = make_hasher({std::string(TypeParam::kName), {}}, 0);
-  for (const std::size_t size : {0, 8, 24, 72}) {
+  for (const std::size_t size : {0U, 8U, 24U, 72U}) {
     std::vector<Digest> digests(33);
     hasher->digest_many(std::span(bytes).first(33 * size), size, digests);
     for (std::size_t i = 0; i < digests.size(); ++i) {
