@@ -25,10 +25,10 @@ struct MultimodalKey {
 /// What a block's key may hold besides tokens, as engines add them. Empty is absent. Views: the
 /// caller keeps what they point to. Text is UTF-8.
 struct BlockExtras {
-  std::string_view lora;                      ///< the adapter's name, in every block of a request
-  std::span<const MultimodalKey> multimodal;  ///< in the order of their tokens
-  std::string_view salt;                      ///< of the request; schemes use it in first blocks
-  std::span<const std::byte> embeddings;      ///< digest of the block's prompt embeddings
+  std::string_view lora = {};  ///< the adapter's name, in every block of a request
+  std::span<const MultimodalKey> multimodal = {};  ///< in the order of their tokens
+  std::string_view salt = {};                  ///< of the request; schemes use it in first blocks
+  std::span<const std::byte> embeddings = {};  ///< digest of the block's prompt embeddings
 };
 
 template <class C>
