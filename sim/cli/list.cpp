@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/text.hpp"
 #include "sim/engine/replay.hpp"
+#include "sim/hash/chain.hpp"
 #include "sim/hash/hasher.hpp"
 #include "traces/generator/generate.hpp"
 #include "traces/reader/open_trace.hpp"
@@ -39,6 +40,7 @@ constexpr Kind kKinds[] = {
      list_admissions},
     {"organisations", "how blocks are held and may leave (--organisation)", list_organisations},
     {"hashes", "what names a block (--hash)", list_hashes},
+    {"chains", "how a block's key follows from its parent's (--chain)", list_chains},
     {"formats", "trace formats that can be read (--format)",
      [] { return as_components(list_formats()); }},
     {"writers", "trace formats that can be written (kvsim trace convert --to)",

@@ -476,12 +476,12 @@ TEST_F(CliTest, SkipsAndSaysSo) {
 TEST_F(CliTest, ListsEveryKind) {
   const Outcome all = run({"list"});
   for (const char* text : {"policies", "s3fifo", "small=0.1", "formats", "mooncake", "generators",
-                           "tinylfu", "prefix_trie"}) {
+                           "tinylfu", "prefix_trie", "vllm_sha256_cbor"}) {
     EXPECT_NE(all.out.find(text), std::string::npos) << text;
   }
   const Json policies = Json::parse(run({"list", "policies", "--json"}).out);
   EXPECT_EQ(policies[0]["name"], "fifo");
-  EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 6u);
+  EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 8u);
   const Json writers = Json::parse(run({"list", "writers", "--json"}).out);
   EXPECT_EQ(writers[0]["name"], "kvt");
 }

@@ -170,7 +170,7 @@ def llm_d_cbor(seed, model, chain):
     yield u64(root(model))
     parent = root(chain.lora or model)
     for block in chain.blocks:
-        extra = [{"Hash": key, "Offset": offset} for key, offset in block.multimodal]
+        extra = [{"Hash": key} for key, _ in block.multimodal]
         parent = fnv1a_64(cbor([parent, block.tokens, extra or None]))
         yield u64(parent)
 

@@ -1,31 +1,19 @@
 #include "sim/hash/chain/bytes.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <xxhash.h>
 
 #include <charconv>
-#include <memory>
-#include <new>
 
 #include "sim/core/error.hpp"
+#include "sim/hash/function/fnv1a_64.hpp"
+#include "sim/hash/function/sha256.hpp"
+#include "sim/hash/function/xxh3_64.hpp"
+#include "sim/hash/function/xxh64.hpp"
 
 namespace kvsim {
 
-Digest sha256(std::span<const std::byte> bytes) {
-  // Fetched once, and one context a thread: a look-up of the algorithm costs more than a block.
-  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                                EVP_MD_CTX_free);
-  Digest digest;
-  if (context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
-      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-      EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.words.data()),
-                         nullptr) != 1) {
-    throw std::bad_alloc();  // nothing else fails here
-  }
-  return digest;
-}
+Digest sha256(std::span<const std::byte> bytes) { return Sha256Hash({}, 0)(bytes); }
 
 Digest xxh3_128(std::span<const std::byte> bytes) {
   XXH128_canonical_t canonical;
@@ -34,21 +22,12 @@ Digest xxh3_128(std::span<const std::byte> bytes) {
 }
 
 std::uint64_t xxh3_64(std::span<const std::byte> bytes, std::uint64_t seed) {
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+  return Xxh3_64({}, seed)(bytes);
 }
 
-std::uint64_t xxh64(std::span<const std::byte> bytes) {
-  return XXH64(bytes.data(), bytes.size(), 0);
-}
+std::uint64_t xxh64(std::span<const std::byte> bytes) { return Xxh64({}, 0)(bytes); }
 
-std::uint64_t fnv1a_64(std::span<const std::byte> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::byte b : bytes) {
-    hash ^= static_cast<std::uint64_t>(b);
-    hash *= 0x100000001b3;
-  }
-  return hash;
-}
+std::uint64_t fnv1a_64(std::span<const std::byte> bytes) { return Fnv1a_64({}, 0)(bytes); }
 
 std::uint64_t number_of_hex(std::string_view hash, std::string_view chain) {
   const std::string_view digits = hash.substr(0, 16);

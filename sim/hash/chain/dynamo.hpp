@@ -16,7 +16,7 @@ namespace kvsim {
 /// Mirrors ai-dynamo/dynamo's main branch of 2026: lib/kv-router/src/protocols.rs
 /// (compute_block_hash_for_seq, compute_seq_hash_for_block), lib/kv-hashing (compute_salt_hash).
 /// A multimodal hash is the number that its first 16 hexadecimal digits say, as Dynamo's handlers
-/// for vLLM pass it. Differences: releases before 1.0 knew neither LoRA nor namespaces here;
+/// for vLLM pass it. Differences: earlier releases knew neither LoRA nor namespaces here;
 /// EAGLE's blocks, which hold a token more, are left out.
 class Dynamo {
  public:

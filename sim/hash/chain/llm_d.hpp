@@ -8,21 +8,21 @@
 namespace kvsim {
 
 /// llm-d's index of which pod holds which block. By default FNV-1a with 64 bits over canonical CBOR
-/// of [parent's, tokens, extra], where extra is null or the block's multimodal inputs as a list of
-/// {"Hash", "Offset"}; or XXH64 over the parent's as little-endian u64, the tokens as u32 and each
-/// input's hash behind its length as u64, without its offset. The first block's parent is the
-/// digest of [digest of the seed, null, name of the model]: a request for a LoRA adapter names it
-/// as its model, and that is all that tells adapters apart. A salt is not seen.
+/// of [parent's, tokens, extra], where extra is null or the hashes of the block's multimodal inputs
+/// as a list of {"Hash": …}; or XXH64 over the parent's as little-endian u64, the tokens as u32 and
+/// each of those hashes behind its length as u64. Offsets are no part of either. The first block's
+/// parent is the digest of [digest of the seed, null, name of the model]: a request for a LoRA
+/// adapter names it as its model, and that is all that tells adapters apart. A salt is not seen.
 ///
-/// Mirrors llm-d-kv-cache and llm-d-router of 2026: pkg/kvcache/kvblock/token_processor.go,
-/// extra_keys.go. Differences: before 2026 the offset was not part of extra, and in 2025 the
-/// function was SHA-256.
+/// Mirrors llm-d-router of 2026: pkg/kvcache/kvblock/token_processor.go, extra_keys.go.
+/// Differences: its forerunner llm-d-kv-cache wrote {"Hash", "Offset"} for a while, and took
+/// SHA-256 at first.
 class LlmD {
  public:
   static constexpr std::string_view kName = "llm_d";
   static constexpr std::string_view kDoc =
-      "FNV-1a 64 over canonical CBOR of [parent, tokens, extra], or XXH64 over raw bytes (llm-d "
-      "2026, kvblock/token_processor.go).";
+      "FNV-1a 64 over canonical CBOR of [parent, tokens, extra], or XXH64 over raw bytes "
+      "(llm-d-router 2026, kvblock/token_processor.go).";
 
   enum class Algorithm { kCborFnv, kXxh64 };
   struct Config {
@@ -67,11 +67,9 @@ class LlmD {
     } else {
       writer.begin_tuple(extras.multimodal.size());
       for (const MultimodalKey& key : extras.multimodal) {
-        writer.begin_map(2);
+        writer.begin_map(1);
         writer.text("Hash");
         writer.text(key.hash);
-        writer.text("Offset");
-        writer.integer(key.offset);
       }
     }
     return widened(fnv1a_64(out));

@@ -18,8 +18,8 @@ namespace kvsim {
 /// inputs and salts do not reach the key, so that requests which differ in nothing else share
 /// chunks. The last chunk of a prompt may be shorter (save_unfull_chunk).
 ///
-/// Mirrors LMCache 0.3 of 2026: lmcache/v1/token_database.py (ChunkedTokenDatabase), beside vLLM
-/// 0.22, which has no `builtin` any more: LMCache then falls back to hash(), and NONE_HASH is
+/// Mirrors LMCache at commit 00e744e: lmcache/v1/token_database.py (ChunkedTokenDatabase), beside
+/// vLLM 0.22, which has no `builtin` any more: LMCache then falls back to hash(), and NONE_HASH is
 /// hash(PYTHONHASHSEED's text). Differences: without vLLM installed the first parent is 0; model,
 /// rank and element type, which follow the hash in LMCache's keys, are left out; so is the separate
 /// server process (lmcache/v1/multiprocess), which hashes on its own.
@@ -28,7 +28,7 @@ class LmCache {
   static constexpr std::string_view kName = "lmcache";
   static constexpr std::string_view kDoc =
       "Python's hash(), or a function of vLLM's, of (parent, a chunk of 256 tokens, None), without "
-      "extra keys (LMCache 0.3, token_database.py).";
+      "extra keys (LMCache, token_database.py).";
 
   enum class Function { kBuiltin, kSha256, kSha256Cbor, kXxhash, kXxhashCbor };
   struct Config {

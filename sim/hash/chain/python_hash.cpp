@@ -2,7 +2,9 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
+
+#include "sim/hash/chain/bytes.hpp"
+#include "sim/hash/function/siphash13.hpp"
 
 namespace kvsim {
 
@@ -50,57 +52,11 @@ std::array<std::uint64_t, 2> secret_of(std::uint32_t seed) {
   return secret;
 }
 
-class SipState {
- public:
-  explicit SipState(const std::array<std::uint64_t, 2>& key)
-      : v0_(key[0] ^ 0x736f6d6570736575),
-        v1_(key[1] ^ 0x646f72616e646f6d),
-        v2_(key[0] ^ 0x6c7967656e657261),
-        v3_(key[1] ^ 0x7465646279746573) {}
-
-  void add(std::uint64_t word) {
-    v3_ ^= word;
-    round();
-    v0_ ^= word;
-  }
-  std::uint64_t finish() {
-    v2_ ^= 0xff;
-    for (int i = 0; i < 3; ++i) round();
-    return v0_ ^ v1_ ^ v2_ ^ v3_;
-  }
-
- private:
-  void round() {
-    v0_ += v1_;
-    v2_ += v3_;
-    v1_ = std::rotl(v1_, 13) ^ v0_;
-    v3_ = std::rotl(v3_, 16) ^ v2_;
-    v0_ = std::rotl(v0_, 32);
-    v2_ += v1_;
-    v0_ += v3_;
-    v1_ = std::rotl(v1_, 17) ^ v2_;
-    v3_ = std::rotl(v3_, 21) ^ v0_;
-    v2_ = std::rotl(v2_, 32);
-  }
-
-  std::uint64_t v0_, v1_, v2_, v3_;
-};
-
 }  // namespace
 
 std::int64_t python_hash(std::string_view text, std::uint32_t seed) {
   if (text.empty()) return 0;
-  SipState state(secret_of(seed));
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    state.add(word);
-  }
-  std::uint64_t last = 0;
-  std::memcpy(&last, text.data() + at, text.size() - at);
-  state.add(last | std::uint64_t{text.size()} << 56);
-  const auto hash = static_cast<std::int64_t>(state.finish());
+  const auto hash = static_cast<std::int64_t>(SipHash13(secret_of(seed))(bytes_of(text)));
   return hash == -1 ? -2 : hash;
 }
 

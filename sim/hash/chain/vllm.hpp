@@ -84,14 +84,15 @@ class VllmChain {
   Digest root_;
 };
 
-/// What NONE_HASH is made of: the text of PYTHONHASHSEED; without it vLLM takes a text of its own
-/// for SHA-256 (its pull request 51875), and 32 random bytes for XXH3, which no replay can repeat.
+/// What NONE_HASH is made of: the text of PYTHONHASHSEED. Where that is not set, vLLM takes a text
+/// of its own for SHA-256 (since pull request 51875, August 2026), and for XXH3 32 random bytes,
+/// which no replay can repeat; before, 32 random bytes for all.
 struct VllmSha256Config {
   std::string seed = "vllm-none-hash";
   static auto fields() {
     return std::tuple{field("seed", &VllmSha256Config::seed,
                             "PYTHONHASHSEED, of whose text NONE_HASH is the digest; the default is "
-                            "what vLLM takes where it is not set.")};
+                            "what vLLM takes since August 2026 where it is not set.")};
   }
 };
 struct VllmXxhashConfig {
