@@ -37,7 +37,7 @@ class CPython {
     return block.hash();
   }
 
- private:
+  /// Of a tuple, from its elements' hashes.
   class Tuple {
    public:
     void add(std::uint64_t hash) {
@@ -55,12 +55,14 @@ class CPython {
     std::uint64_t size_ = 0;
   };
 
+  /// hash(value).
   static std::uint64_t hash_of_int(std::int64_t value) {
     constexpr std::int64_t kPrime = (std::int64_t{1} << 61) - 1;
     const std::int64_t hash = value % kPrime;  // with the sign of `value`
     return static_cast<std::uint64_t>(hash == -1 ? -2 : hash);
   }
 
+ private:
   template <class T>
   static T word(std::span<const std::byte> key, std::size_t at, std::size_t size) {
     T value{};
