@@ -23,7 +23,6 @@
 #include "sim/core/output_file.hpp"
 #include "sim/metrics/measure.hpp"
 #include "sim/metrics/per_request.hpp"
-#include "traces/sha256.hpp"
 
 namespace kvsim {
 
@@ -33,12 +32,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::string sha256_of(std::string_view text) {
-  Sha256 sha;
-  sha.update(text);
-  return sha.hex();
 }
 
 std::uint64_t accesses_of_run(const Plan& plan, const PlannedRun& run) {
@@ -535,20 +528,6 @@ std::vector<std::uint64_t> seeds_of(const ExperimentConfig& config) {
   return {seeds.begin(), seeds.end()};
 }
 
-TraceProvenance describe(const Trace& trace, const std::string& path) {
-  TraceProvenance provenance;
-  provenance.name = trace.name;
-  provenance.path = path;
-  provenance.format = trace.format;
-  provenance.requests = trace.requests.count;
-  provenance.skipped_records = trace.skipped_records;
-  if (trace.blocks) {
-    provenance.accesses = trace.blocks->accesses();
-    provenance.distinct_blocks = trace.blocks->distinct;
-  }
-  return provenance;
-}
-
 }  // namespace
 
 std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request) {
@@ -600,7 +579,7 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
   results.provenance.config_sha256 = sha256_of(results.provenance.config);
   results.provenance.seeds = seeds_of(config);
   for (std::size_t i = 0; i < opened.traces.size(); ++i) {
-    results.provenance.traces.push_back(describe(*opened.traces[i], opened.paths[i]));
+    results.provenance.traces.push_back(provenance_of(*opened.traces[i], opened.paths[i]));
   }
 
   const auto take_digests = [&] {

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "traces/sha256.hpp"
+
 namespace kvsim {
 
 namespace {
@@ -26,6 +28,26 @@ std::string value_in_file(const char* path, std::string_view key) {
 }
 
 }  // namespace
+
+TraceProvenance provenance_of(const Trace& trace, std::string_view path) {
+  TraceProvenance provenance;
+  provenance.name = trace.name;
+  provenance.path = path;
+  provenance.format = trace.format;
+  provenance.requests = trace.requests.count;
+  provenance.skipped_records = trace.skipped_records;
+  if (trace.blocks) {
+    provenance.accesses = trace.blocks->accesses();
+    provenance.distinct_blocks = trace.blocks->distinct;
+  }
+  return provenance;
+}
+
+std::string sha256_of(std::string_view text) {
+  Sha256 sha;
+  sha.update(text);
+  return sha.hex();
+}
 
 HostInfo host_info() {
   HostInfo host;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "traces/trace.hpp"
+
 namespace kvsim {
 
 /// kvsim's version, such as "0.1.0".
@@ -25,6 +27,8 @@ struct TraceProvenance {
   std::uint64_t distinct_blocks = 0;  ///< 0: unknown
   std::uint64_t skipped_records = 0;  ///< malformed, and passed over as asked
 };
+/// What is known of a trace without reading its file again: no SHA-256.
+TraceProvenance provenance_of(const Trace& trace, std::string_view path);
 
 struct HostInfo {
   std::string name;
@@ -39,6 +43,9 @@ std::string compiler_name();
 
 /// UTC in ISO 8601 with milliseconds, such as "2024-05-01T09:30:00.125Z".
 std::string iso_time(std::chrono::system_clock::time_point time);
+
+/// Lower-case, in hex.
+std::string sha256_of(std::string_view text);
 
 struct Provenance {
   std::string config;         ///< the resolved configuration, every default included, as JSON

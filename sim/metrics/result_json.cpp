@@ -8,6 +8,7 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
+#include "sim/metrics/hash_json.hpp"
 
 namespace kvsim {
 
@@ -337,6 +338,8 @@ std::string to_json(const Results& results) {
     for (const Curve& curve : results.curves) lines.push_back(dump(to_value(curve)));
     append_lines(text, "curves", lines);
   }
+  if (results.hash_audit) text += ",\n\"hash_audit\": " + to_json(*results.hash_audit);
+  if (results.hash_bench) text += ",\n\"hash_bench\": " + to_json(*results.hash_bench);
   text += "\n}\n";
   return text;
 }

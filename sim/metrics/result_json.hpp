@@ -2,10 +2,13 @@
 // Results as JSON: the schema `kvsim.results/1`, documented in reports/schema.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/metrics/hash_audit.hpp"
+#include "sim/metrics/hash_bench.hpp"
 #include "sim/metrics/provenance.hpp"
 #include "sim/metrics/result.hpp"
 
@@ -18,6 +21,8 @@ struct Results {
   Provenance provenance;
   std::vector<RunResult> runs;
   std::vector<Curve> curves;
+  std::optional<HashAudit> hash_audit;
+  std::optional<HashBench> hash_bench;
 };
 
 /// One run as one line of JSON, in the schema's order of fields. Equal runs give equal text, and
