@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiments/config.hpp"
@@ -25,6 +26,7 @@ struct Progress {
   double accesses_done = 0;  ///< by this process and the ranks that it hands out runs to
   double accesses_left = 0;
   double seconds = 0;  ///< since the first run started
+  std::string_view what = "runs";  ///< that are counted
 };
 
 struct RunnerOptions {

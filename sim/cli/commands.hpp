@@ -12,6 +12,8 @@ void mrc_command(Arguments arguments);
 void trace_info_command(Arguments arguments);
 void trace_convert_command(Arguments arguments);
 void trace_generate_command(Arguments arguments);
+void hash_audit_command(Arguments arguments);
+void hash_bench_command(Arguments arguments);
 void report_command(Arguments arguments);
 void list_command(Arguments arguments);
 

@@ -28,6 +28,8 @@ constexpr Entry kEntries[] = {
     {"trace info", "What a trace carries, how often its blocks come back.", trace_info_command},
     {"trace convert", "Write a trace in another format.", trace_convert_command},
     {"trace generate", "Make a synthetic workload.", trace_generate_command},
+    {"hash audit", "What hash functions do to a trace's keys; how many bits to take.",
+     hash_audit_command},
     {"report", "Draw a report from results: one HTML page and plots.", report_command},
     {"list", "What there is: policies, formats, generators, ...", list_command},
 };

@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 
@@ -207,6 +210,31 @@ void explain_table(Command& command) {
         "What this simulation held for policy and residency, bytes a distinct block of the trace; "
         "not what an engine would need."},
        {"M acc/s", "Speed of this simulation, million accesses a second."}});
+}
+
+double to_amount(std::string_view option, const std::string& text, bool allows_zero) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+      value < 0 || (value == 0 && !allows_zero)) {
+    throw InputError(fmt::format("{}: '{}', allowed is a number {}", option, text,
+                                 allows_zero ? "from 0 on" : "above 0"));
+  }
+  return value;
+}
+
+Results study_results(std::string config, const Trace* trace, const std::string& path,
+                      std::uint64_t seed) {
+  Results results;
+  results.provenance.started = std::chrono::system_clock::now();
+  results.provenance.config_sha256 = sha256_of(config);
+  results.provenance.config = std::move(config);
+  results.provenance.seeds = {seed};
+  if (trace != nullptr) {
+    results.provenance.traces = {provenance_of(*trace, path)};
+    results.provenance.traces.front().sha256 = trace_sha256(*trace);
+  }
+  return results;
 }
 
 void note_skipped(const Trace& trace) {

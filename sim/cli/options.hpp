@@ -55,6 +55,14 @@ struct RunOptions {
 /// Defines the columns of the table of runs in the command's help.
 void explain_table(Command& command);
 
+/// A number above 0, or from 0 on. Throws InputError naming the option.
+double to_amount(std::string_view option, const std::string& text, bool allows_zero = false);
+
+/// Results of a study that replays nothing: provenance with the configuration (JSON), and the
+/// trace where there is one.
+Results study_results(std::string config, const Trace* trace, const std::string& path,
+                      std::uint64_t seed);
+
 /// Says on standard error how many records of the trace were passed over, if any.
 void note_skipped(const Trace& trace);
 

@@ -66,6 +66,8 @@ Json to_value(const HashingShare& s) {
 
 Json to_value(const FalseHitsAtWidth& f) { return {{"bits", f.bits}, {"per_year", f.per_year}}; }
 
+Json to_value(const HashAuditEntry& entry);
+
 template <class T>
 Json to_values(const std::vector<T>& items) {
   Json list = Json::array();

@@ -120,25 +120,38 @@ TEST(HashAudit, RefusesAHashBesideAnEnginesChain) {
   EXPECT_THROW(audit_hashes(stream_of(trace), options), InputError);
 }
 
+bool finds(const HashAuditEntry& entry, const std::string& beginning, const std::string& keys) {
+  return std::any_of(entry.findings.begin(), entry.findings.end(), [&](const std::string& text) {
+    return text.starts_with(beginning) && text.find(keys) != std::string::npos;
+  });
+}
+
 // On the published conversation trace, as it is and with its ids times 65,536.
 TEST(HashAudit, ConversationTrace) {
   const auto folder = test::shared_traces();
   if (!folder) GTEST_SKIP() << "no shared traces";
   const Trace trace = open_trace(*folder / "mooncake/conversation_trace.jsonl");
-  const std::vector<unsigned> widths = {16, 20, 24, 32};
   HashAuditOptions options;
-  options.bits = widths;
+  options.bits = {16, 20, 24, 32};
   const HashAudit audit = audit_hashes(stream_of(trace), options);
   EXPECT_EQ(audit.blocks, 182'790U);
-  const std::set<std::string> weak = {"identity", "modulo", "fibonacci", "crc32c"};
+  // These follow the structure of ids; the others must not.
+  const std::set<std::string> weak = {"identity", "modulo",   "fibonacci",
+                                      "crc32c",   "fnv1a_64", "cpython"};
   for (const HashAuditEntry& entry : audit.functions) {
-    for (const unsigned bits : widths) {
+    EXPECT_EQ(entry.verdict == "unfit", weak.contains(entry.hash)) << entry.hash;
+    if (weak.contains(entry.hash)) continue;
+    for (const unsigned bits : options.bits) {
       for (const char* keys : {"trace", "trace_strided"}) {
-        if (weak.contains(entry.hash)) continue;
         const CollisionCheck& c = check_of(entry, keys, bits);
-        EXPECT_LE(std::abs(c.deviations), 3)
-            << entry.hash << ' ' << keys << ' ' << bits << ": " << c.observed << " of "
-            << c.expected;
+        // Of 3.89 expected at 32 bits, the Poisson distribution is skewed: beyond three deviations
+        // above lies 0.7 % of it. SHA-256 has 11 there, with any implementation of it.
+        if (c.expected < 10) {
+          EXPECT_GT(c.p_value, 0.001) << entry.hash << ' ' << keys << ' ' << bits;
+        } else {
+          EXPECT_LE(std::abs(c.deviations), 3)
+              << entry.hash << ' ' << keys << ' ' << bits << ": " << c.observed;
+        }
       }
     }
   }
@@ -148,14 +161,8 @@ TEST(HashAudit, ConversationTrace) {
       EXPECT_LT(check_of(entry, "trace", bits).deviations, -10) << hash << bits;
       EXPECT_GT(check_of(entry, "trace_strided", bits).deviations, 10) << hash << bits;
     }
-    EXPECT_EQ(entry.verdict, "unfit");
-    EXPECT_TRUE(std::any_of(
-        entry.findings.begin(), entry.findings.end(),
-        [](const std::string& text) { return text.starts_with("Too few on this trace's keys"); }));
-    EXPECT_TRUE(std::any_of(entry.findings.begin(), entry.findings.end(),
-                            [](const std::string& text) {
-                              return text.starts_with("Too many on its ids times 65,536");
-                            }));
+    EXPECT_TRUE(finds(entry, "Too few collisions on", "this trace's keys")) << hash;
+    EXPECT_TRUE(finds(entry, "Too many collisions on", "its ids times 65,536")) << hash;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <tuple>
 #include <unordered_set>
 
 #include "sim/core/error.hpp"
@@ -125,46 +126,79 @@ std::string keys_in_words(const std::string& keys) {
   return keys;
 }
 
-// What is beyond chance, in words. Many checks are made, so each must be the more unlikely.
-void judge_checks(HashAuditEntry& entry, bool& is_unfit) {
+// Checks beyond chance in words, the worst of each set of keys.
+class Findings {
+ public:
+  void add(const std::string& keys, double p_value, double distance, std::string text) {
+    const auto it = std::find_if(worst_.begin(), worst_.end(),
+                                 [&](const Worst& w) { return w.keys == keys; });
+    if (it == worst_.end()) {
+      worst_.push_back({keys, p_value, distance, std::move(text)});
+    } else if (std::tie(p_value, it->distance) < std::tie(it->p_value, distance)) {
+      *it = {keys, p_value, distance, std::move(text)};
+    }
+  }
+  bool names(const std::string& keys) const {
+    return std::any_of(worst_.begin(), worst_.end(),
+                       [&](const Worst& w) { return w.keys == keys; });
+  }
+  void write(std::string_view heading, std::vector<std::string>& findings) const {
+    if (worst_.empty()) return;
+    std::vector<std::string> texts;
+    for (const Worst& w : worst_) {
+      texts.push_back(fmt::format("{} ({})", keys_in_words(w.keys), w.text));
+    }
+    findings.push_back(fmt::format("{} on {}", heading, fmt::join(texts, ", ")));
+  }
+
+ private:
+  struct Worst {
+    std::string keys;
+    double p_value;
+    double distance;  ///< from what is expected, where p-values are too small to tell apart
+    std::string text;
+  };
+  std::vector<Worst> worst_;
+};
+
+std::string amount(double value) {
+  constexpr double kWhole = 100;
+  return value >= kWhole ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+}
+
+// Many checks are made of a function, so each must be the more unlikely to count.
+bool judge_checks(HashAuditEntry& entry) {
   const double limit =
       kBeyondChance / static_cast<double>(entry.collisions.size() + entry.buckets.size());
-  std::vector<std::string> named;
-  const auto once = [&](const std::string& keys, std::string_view what) {
-    std::string name = keys + std::string(what);
-    if (std::find(named.begin(), named.end(), name) != named.end()) return false;
-    named.push_back(std::move(name));
-    return true;
-  };
+  Findings many, few, uneven;
   for (const CollisionCheck& c : entry.collisions) {
     if (c.p_value >= limit) continue;
-    is_unfit = true;
-    const bool many = static_cast<double>(c.observed) > c.expected;
-    if (!once(c.keys, many ? "+" : "-")) continue;
-    entry.findings.push_back(fmt::format(
-        "{} on {}: {} collisions at {} bits, {:.4g} expected ({:+.3g} standard deviations)",
-        many ? "Too many" : "Too few", keys_in_words(c.keys), c.observed, c.bits, c.expected,
-        c.deviations));
+    (c.deviations > 0 ? many : few)
+        .add(c.keys, c.p_value, std::abs(c.deviations),
+             fmt::format("{} for {} at {} bits", c.observed, amount(c.expected), c.bits));
   }
   for (const BucketCheck& b : entry.buckets) {
-    if (b.p_value >= limit) continue;
-    is_unfit = true;
-    entry.findings.push_back(fmt::format(
-        "Uneven buckets on {}: {} keys find one of {} taken, {:.4g} expected (p {:.2g})",
-        keys_in_words(b.keys), b.observed, b.buckets, b.expected, b.p_value));
+    if (b.p_value >= limit || many.names(b.keys) || few.names(b.keys)) continue;
+    uneven.add(b.keys, b.p_value, 0,
+               fmt::format("{} keys for {} find one of {} taken, p {:.1g}", b.observed,
+                           amount(b.expected), b.buckets, b.p_value));
   }
-  if (entry.avalanche && !entry.avalanche->passes) {
-    entry.findings.push_back(
-        fmt::format("Avalanche: output bits follow single input bits (worst bias {:.2f}, mean "
-                    "{:.3f}; chance gives {:.3f})",
-                    entry.avalanche->worst_bias, entry.avalanche->mean_bias,
-                    entry.avalanche->mean_by_chance));
-  }
+  const std::size_t before = entry.findings.size();
+  few.write("Too few collisions", entry.findings);
+  many.write("Too many collisions", entry.findings);
+  uneven.write("Uneven buckets", entry.findings);
+  return entry.findings.size() > before;
 }
 
 void judge(HashAuditEntry& entry) {
-  bool is_unfit = false;
-  judge_checks(entry, is_unfit);
+  const bool is_unfit = judge_checks(entry);
+  if (entry.avalanche && !entry.avalanche->passes) {
+    entry.findings.push_back(
+        fmt::format("Output bits follow single input bits: worst bias {:.2f}, mean {:.3f} where "
+                    "chance gives {:.3f}",
+                    entry.avalanche->worst_bias, entry.avalanche->mean_bias,
+                    entry.avalanche->mean_by_chance));
+  }
   if (entry.colliding_prompts) {
     entry.findings.push_back(
         fmt::format("Two prompts with one key were found in {:.2f} s ({})",
