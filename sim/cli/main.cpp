@@ -30,6 +30,8 @@ constexpr Entry kEntries[] = {
     {"trace generate", "Make a synthetic workload.", trace_generate_command},
     {"hash audit", "What hash functions do to a trace's keys; how many bits to take.",
      hash_audit_command},
+    {"hash bench", "Speed of hash functions and tables, beside a prompt's prefill.",
+     hash_bench_command},
     {"report", "Draw a report from results: one HTML page and plots.", report_command},
     {"list", "What there is: policies, formats, generators, ...", list_command},
 };

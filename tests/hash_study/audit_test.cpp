@@ -139,7 +139,9 @@ TEST(HashAudit, ConversationTrace) {
   const std::set<std::string> weak = {"identity", "modulo",   "fibonacci",
                                       "crc32c",   "fnv1a_64", "cpython"};
   for (const HashAuditEntry& entry : audit.functions) {
-    EXPECT_EQ(entry.verdict == "unfit", weak.contains(entry.hash)) << entry.hash;
+    // boost_combine is good on ids, but tokens fold before it sees them.
+    const bool is_unfit = weak.contains(entry.hash) || entry.hash == "boost_combine";
+    EXPECT_EQ(entry.verdict == "unfit", is_unfit) << entry.hash;
     if (weak.contains(entry.hash)) continue;
     for (const unsigned bits : options.bits) {
       for (const char* keys : {"trace", "trace_strided"}) {

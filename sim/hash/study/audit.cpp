@@ -296,7 +296,9 @@ HashAudit audit_hashes(const AccessStream& stream, const HashAuditOptions& optio
   if (own_chain) {
     std::vector<ComponentSpec> hashes = options.hashes;
     if (hashes.empty()) {
-      for (const ComponentInfo& info : list_hashes()) hashes.push_back({info.name, {}});
+      for (const ComponentInfo& info : list_hashes()) {
+        if (hash_available(info.name)) hashes.push_back({info.name, {}});
+      }
     }
     for (ComponentSpec& hash : hashes) {
       const std::uint64_t seed = hash_traits(hash.name).seeded ? options.seed : 0;

@@ -1,0 +1,283 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/options.hpp"
+#include "sim/cli/progress.hpp"
+#include "sim/cli/text.hpp"
+#include "sim/hash/chain.hpp"
+#include "sim/hash/hasher.hpp"
+#include "sim/hash/study/prefill.hpp"
+#include "sim/hash/study/speed.hpp"
+#include "sim/table/driven_table.hpp"
+
+namespace kvsim::cli {
+
+namespace {
+
+std::vector<ComponentSpec> all_of(const std::vector<ComponentInfo>& infos,
+                                  std::string_view but_not = "") {
+  std::vector<ComponentSpec> specs;
+  for (const ComponentInfo& info : infos) {
+    if (info.name != but_not) specs.push_back({info.name, {}});
+  }
+  return specs;
+}
+
+template <class T, class Parse>
+std::vector<T> numbers_option(const std::string& text, Parse&& parse) {
+  std::vector<T> values;
+  for (const std::string& piece : split_list(text)) values.push_back(parse(piece));
+  return values;
+}
+
+std::string seconds_text(double seconds) {
+  if (seconds >= 1) return fmt::format("{:.3g} s", seconds);
+  if (seconds >= 1e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return fmt::format("{:.3g} us", seconds * 1e6);
+}
+
+std::string name_of(const std::string& hash, const std::string& chain) {
+  return chain == kOwnChain ? hash : fmt::format("{} ({})", chain, hash);
+}
+
+std::vector<std::uint64_t> block_sizes_of(const HashBench& bench) {
+  std::vector<std::uint64_t> sizes;
+  for (const HashSpeed& s : bench.hashes) {
+    if (std::find(sizes.begin(), sizes.end(), s.block_tokens) == sizes.end()) {
+      sizes.push_back(s.block_tokens);
+    }
+  }
+  return sizes;
+}
+
+// A row a function, a column a block size; both lists have a function's block sizes one after
+// another.
+template <class T, class Cell>
+std::string by_block_size(const std::vector<T>& items, const std::vector<std::uint64_t>& sizes,
+                          Cell&& cell) {
+  std::vector<Table::Column> columns{{"hash", false}};
+  for (const std::uint64_t size : sizes) columns.push_back({fmt::format("{} tokens", size)});
+  Table table(columns);
+  for (std::size_t i = 0; i < items.size(); i += sizes.size()) {
+    std::vector<std::string> cells{name_of(items[i].hash, items[i].chain)};
+    for (std::size_t s = 0; s < sizes.size(); ++s) cells.push_back(cell(items[i + s]));
+    table.add(std::move(cells));
+  }
+  return table.text();
+}
+
+std::string table_speeds(const HashBench& bench) {
+  Table table({{"table", false}, {"entries"}, {"load"}, {"hit ns"}, {"miss ns"}, {"bytes/block"}});
+  for (const TableSpeed& t : bench.tables) {
+    table.add({t.table, grouped_digits(t.entries), fmt::format("{:.2f}", t.load),
+               fmt::format("{:.1f}", t.hit_ns), fmt::format("{:.1f}", t.miss_ns),
+               fmt::format("{:.1f}", t.memory_bytes_per_block)});
+  }
+  return table.text();
+}
+
+std::string bench_text(const HashBench& bench) {
+  constexpr std::size_t kWidth = 100;
+  std::string text;
+  const auto sizes = block_sizes_of(bench);
+  if (!bench.hashes.empty()) {
+    text += styled("Chained blocks", Style::kBold) +
+            ": million blocks a second, GB of tokens a second; one thread\n";
+    text += by_block_size(bench.hashes, sizes, [](const HashSpeed& s) {
+      return fmt::format("{:.3g} M, {:.3g}", s.blocks_per_second * 1e-6, s.bytes_per_second * 1e-9);
+    });
+  }
+  if (bench.prefill) {
+    const PrefillTime& p = *bench.prefill;
+    text += fmt::format("\n{} of a prompt of {} tokens{}: {} {}{}\n",
+                        styled("Share of the time to first token", Style::kBold),
+                        grouped_digits(p.prompt_tokens),
+                        p.cached_share > 0 ? fmt::format(", {:g} % cached", 100 * p.cached_share)
+                                           : std::string(),
+                        seconds_text(p.seconds), p.kind,
+                        p.model.empty() ? "" : fmt::format(" prefill, {} on {}", p.model, p.gpu));
+    text += by_block_size(bench.shares, sizes, [](const HashingShare& s) {
+      return fmt::format("{:.3g} %, {}", 100 * s.share, seconds_text(s.seconds));
+    });
+    if (!p.formula.empty()) text += wrapped("Modelled: " + p.formula + ".", kWidth, 0);
+  }
+  if (!bench.tables.empty()) {
+    text += fmt::format("\n{}: nanoseconds a look-up\n{}", styled("Tables", Style::kBold),
+                        table_speeds(bench));
+  }
+  return text;
+}
+
+// Progress of both parts, one after the other.
+SpeedProgress shown_on(ProgressBar& bar, std::string kind) {
+  const auto began = std::chrono::steady_clock::now();
+  return [&bar, began, kind = std::move(kind)](std::size_t done, std::size_t total,
+                                               const std::string& what) {
+    Progress progress;
+    progress.done = done;
+    progress.total = total;
+    progress.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const std::string text = fmt::format("{}: {}", kind, what);
+    progress.what = text;
+    bar.show(progress);
+  };
+}
+
+std::vector<std::string> labels(const std::vector<ComponentSpec>& specs) {
+  std::vector<std::string> names;
+  for (const ComponentSpec& spec : specs) names.push_back(label_of(spec));
+  return names;
+}
+
+}  // namespace
+
+void hash_bench_command(Arguments arguments) {
+  Command command("kvsim hash bench",
+                  "Measures how fast hash functions and engines' chains hash chained blocks, what "
+                  "look-ups of tables take, and what share of a prompt's time to first token "
+                  "hashing is.");
+  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, model, gpu, gpus,
+      prompt, cached, ttft, output;
+  bool no_tables = false;
+  bool no_hashes = false;
+  command.section("Hash functions");
+  command.option("--hash", "LIST", hashes,
+                 "Functions under the kvsim chain; `kvsim list hashes` shows all. Default: all.");
+  command.option("--chain", "LIST", chains,
+                 "Engines' chains; `kvsim list chains` shows all. Default: all, or none where "
+                 "--hash is given.");
+  command.option("--block-tokens", "LIST", blocks, "Tokens a block. Default: 16,64,256,512.");
+  command.option("--rounds", "N", rounds, "Medians of so many rounds. Default: 9.");
+  command.flag("--no-hashes", no_hashes, "Tables only.");
+  command.section("Tables");
+  command.option("--table", "LIST", tables,
+                 "Tables; `kvsim list tables` shows all. Default: all.");
+  command.option("--load", "LIST", loads,
+                 "Entries over places. Default: 0.5,0.6,0.7,0.8,0.9,0.95.");
+  command.option("--entries", "LIST", entries,
+                 "About so many entries: within the processor's caches and beyond. Default: "
+                 "4096,2097152.");
+  command.flag("--no-tables", no_tables, "Hash functions only.");
+  command.section("Beside a prompt's time to first token");
+  command.option("--prompt", "N", prompt, "Tokens of the prompt. Default: 8192.");
+  command.option("--ttft", "SECONDS", ttft, "Its time to first token, as measured.");
+  command.option("--model", "NAME", model,
+                 "Else modelled, as the prefill of llama-3.1-8b (default), llama-3.1-70b, "
+                 "qwen2.5-7b or qwen3-32b.");
+  command.option("--gpu", "NAME", gpu, "On h100 (default), a100 or l40s.");
+  command.option("--gpus", "N", gpus, "So many of them, shared perfectly. Default: 1.");
+  command.option("--cached", "SHARE", cached,
+                 "Of the prompt's tokens, hit in the cache: hashed, not computed. Default: 0.");
+  command.section("Output");
+  command.option("-o,--output", "FILE", output,
+                 "Write results as JSON; -: to standard output, instead of the tables.");
+  command.example("kvsim hash bench --no-tables --prompt 32768 --model llama-3.1-8b --gpu h100",
+                  "What does each function cost beside a long prompt?");
+  command.example("kvsim hash bench --no-hashes --table robin_hood,swiss --load 0.8,0.9",
+                  "Two tables at two loads.");
+  if (!command.parse(arguments)) return;
+
+  if (no_hashes && no_tables) throw InputError("--no-hashes: not together with --no-tables");
+  if (ttft && (model || gpu || gpus || cached)) {
+    throw InputError(fmt::format("{}: not together with --ttft", model  ? "--model"
+                                                                 : gpu  ? "--gpu"
+                                                                 : gpus ? "--gpus"
+                                                                        : "--cached"));
+  }
+  constexpr std::uint64_t kMostTokens = 10'000'000;
+  HashSpeedOptions speed;
+  speed.hashes = hashes ? placed("--hash", [&] { return parse_hash_list(*hashes); })
+                        : all_of(list_hashes());
+  if (!hashes) {
+    std::erase_if(speed.hashes, [](const ComponentSpec& h) { return !hash_available(h.name); });
+  }
+  if (chains) {
+    speed.chains = placed("--chain", [&] { return parse_chain_list(*chains); });
+    std::erase_if(speed.chains, [](const ComponentSpec& c) { return c.name == kOwnChain; });
+    if (!hashes && speed.chains.size() > 0) speed.hashes.clear();
+  } else if (!hashes) {
+    speed.chains = all_of(list_chains(), kOwnChain);
+  }
+  if (blocks) {
+    speed.block_tokens = numbers_option<std::uint64_t>(*blocks, [](const std::string& text) {
+      return to_count("--block-tokens", text, 1, kMostTokens);
+    });
+  }
+  constexpr std::uint64_t kMostRounds = 1000;
+  if (rounds) speed.rounds = to_count("--rounds", *rounds, 1, kMostRounds);
+  TableSpeedOptions lookups;
+  lookups.tables = tables ? placed("--table", [&] { return parse_table_list(*tables); })
+                          : all_of(list_tables(), "dense");
+  std::erase_if(lookups.tables, [](const ComponentSpec& t) { return t.name == "dense"; });
+  if (loads) {
+    lookups.loads = numbers_option<double>(
+        *loads, [](const std::string& text) { return to_amount("--load", text); });
+  }
+  if (entries) {
+    constexpr std::uint64_t kMostEntries = 1ULL << 30;
+    lookups.entries = numbers_option<std::uint64_t>(*entries, [](const std::string& text) {
+      return to_count("--entries", text, 1, kMostEntries);
+    });
+  }
+  constexpr std::uint64_t kPrompt = 8192;
+  const std::uint64_t prompt_tokens =
+      prompt ? to_count("--prompt", *prompt, 1, kMostTokens) : kPrompt;
+  PrefillTime prefill;
+  if (ttft) {
+    prefill.kind = "measured";
+    prefill.prompt_tokens = prompt_tokens;
+    prefill.seconds = to_amount("--ttft", *ttft);
+  } else {
+    constexpr std::uint64_t kMostGpus = 1024;
+    const double share = cached ? to_amount("--cached", *cached, true) : 0;
+    if (share > 1) throw InputError(fmt::format("--cached: '{}', allowed is 0 to 1", *cached));
+    prefill = modelled_prefill(
+        placed("--model", [&] { return prefill_model(model.value_or("llama-3.1-8b")); }),
+        placed("--gpu", [&] { return prefill_gpu(gpu.value_or("h100")); }),
+        gpus ? to_count("--gpus", *gpus, 1, kMostGpus) : 1, prompt_tokens, share);
+  }
+  const bool to_file = output && *output != "-";
+  if (to_file) check_output(*output, {});
+
+  const nlohmann::ordered_json config{
+      {"command", "hash bench"},
+      {"hash", no_hashes ? std::vector<std::string>{} : labels(speed.hashes)},
+      {"chain", no_hashes ? std::vector<std::string>{} : labels(speed.chains)},
+      {"block_tokens", speed.block_tokens},
+      {"rounds", speed.rounds},
+      {"table", no_tables ? std::vector<std::string>{} : labels(lookups.tables)},
+      {"load", lookups.loads},
+      {"entries", lookups.entries},
+      {"prompt", prompt_tokens}};
+  Results results = study_results(config.dump(), nullptr, "", lookups.seed);
+  HashBench bench;
+  bench.rounds = speed.rounds;
+  ProgressBar bar;
+  if (!no_hashes) {
+    speed.on_progress = shown_on(bar, "timings");
+    bench.hashes = time_hashes(speed);
+    bench.prefill = prefill;
+    bench.shares = hashing_shares(bench.hashes, prefill);
+  }
+  if (!no_tables) {
+    lookups.on_progress = shown_on(bar, "tables");
+    bench.tables = time_tables(lookups);
+  }
+  bar.clear();
+  const std::string text = bench_text(bench);
+  results.hash_bench = std::move(bench);
+  results.provenance.finished = std::chrono::system_clock::now();
+  if (output && !to_file) {
+    print(to_json(results));
+    return;
+  }
+  if (to_file) write_results(*output, results);
+  print(text + (to_file ? fmt::format("\nresults in {}\n", *output) : ""));
+}
+
+}  // namespace kvsim::cli
