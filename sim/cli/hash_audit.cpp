@@ -26,7 +26,8 @@ std::string collision_table(const HashAudit& audit, const std::string& keys) {
   std::vector<std::string> expected{"an ideal one"};
   for (const HashAuditEntry& entry : audit.functions) {
     for (const CollisionCheck& c : entry.collisions) {
-      if (c.keys != keys || std::find(widths.begin(), widths.end(), c.bits) != widths.end()) continue;
+      if (c.keys != keys || std::find(widths.begin(), widths.end(), c.bits) != widths.end())
+        continue;
       widths.push_back(c.bits);
     }
   }
@@ -38,15 +39,16 @@ std::string collision_table(const HashAudit& audit, const std::string& keys) {
   for (const unsigned bits : widths) {
     const double chance = expected_collisions(static_cast<double>(audit.blocks), bits);
     constexpr double kWhole = 1000;
-    expected.push_back(chance < kWhole ? fmt::format("{:.3g}", chance) : fmt::format("{:.0f}", chance));
+    expected.push_back(chance < kWhole ? fmt::format("{:.3g}", chance)
+                                       : fmt::format("{:.0f}", chance));
   }
   table.add(expected, std::vector<Style>(expected.size(), Style::kDim));
   for (const HashAuditEntry& entry : audit.functions) {
     std::vector<std::string> cells{entry.hash};
     for (const unsigned bits : widths) {
-      const auto it = std::find_if(
-          entry.collisions.begin(), entry.collisions.end(),
-          [&](const CollisionCheck& c) { return c.keys == keys && c.bits == bits; });
+      const auto it =
+          std::find_if(entry.collisions.begin(), entry.collisions.end(),
+                       [&](const CollisionCheck& c) { return c.keys == keys && c.bits == bits; });
       if (it == entry.collisions.end()) {
         cells.emplace_back("-");
       } else if (it->expected < 0.5 && it->observed == 0) {
@@ -76,10 +78,11 @@ std::string verdicts(const HashAudit& audit) {
   std::string text;
   for (const HashAuditEntry& entry : audit.functions) {
     const Style style = entry.verdict == "unfit" ? Style::kBold : Style::kGreen;
-    text += fmt::format("\n{}: {}\n", styled(entry.hash, Style::kBold),
-                        styled(entry.verdict, style));
+    text +=
+        fmt::format("\n{}: {}\n", styled(entry.hash, Style::kBold), styled(entry.verdict, style));
     text += wrapped(entry.verdict_text, kWidth, kIndent);
-    for (const std::string& finding : entry.findings) text += wrapped(finding + ".", kWidth, kIndent);
+    for (const std::string& finding : entry.findings)
+      text += wrapped(finding + ".", kWidth, kIndent);
     for (const std::string& warning : entry.warnings) {
       text += wrapped("Known: " + warning, kWidth, kIndent);
     }
@@ -123,12 +126,9 @@ nlohmann::ordered_json config_of(const std::string& path, std::uint32_t block_si
                                  const HashAuditOptions& options) {
   nlohmann::ordered_json hashes = nlohmann::ordered_json::array();
   for (const ComponentSpec& hash : options.hashes) hashes.push_back(label_of(hash));
-  nlohmann::ordered_json config{{"command", "hash audit"},
-                                {"trace", path},
-                                {"hash", hashes},
-                                {"bits", options.bits},
-                                {"seed", options.seed},
-                                {"chain", label_of(options.chain)}};
+  nlohmann::ordered_json config{{"command", "hash audit"}, {"trace", path},
+                                {"hash", hashes},          {"bits", options.bits},
+                                {"seed", options.seed},    {"chain", label_of(options.chain)}};
   if (block_size != 0) config["block_size"] = block_size;
   if (options.lookups_per_second) config["lookups_per_second"] = *options.lookups_per_second;
   if (options.resident) config["resident"] = *options.resident;
@@ -164,22 +164,22 @@ void hash_audit_command(Arguments arguments) {
   command.option("--false-hits-per-year", "X", goal, "At most. Default: 0.001.");
   command.section("How to read the trace");
   trace_options.declare(command);
-  command.option("--block-size", "N", block_size,
-                 fmt::format("Tokens a block, for traces of token ids. Default: {}.",
-                             kDefaultBlockSize));
+  command.option(
+      "--block-size", "N", block_size,
+      fmt::format("Tokens a block, for traces of token ids. Default: {}.", kDefaultBlockSize));
   command.section("Output");
   command.option("-o,--output", "FILE", output,
                  "Write results as JSON; -: to standard output, instead of the text.");
-  command.glossary(
-      "The verdicts",
-      {{"unfit", "Collisions or buckets follow the keys' structure, beyond chance."},
-       {"predictable", "Good on keys that nobody chose against it."},
-       {"keyed", "Good on chosen keys, too, while its seed is secret."},
-       {"cryptographic", "Good on chosen keys, too."}});
+  command.glossary("The verdicts",
+                   {{"unfit", "Collisions or buckets follow the keys' structure, beyond chance."},
+                    {"predictable", "Good on keys that nobody chose against it."},
+                    {"keyed", "Good on chosen keys, too, while its seed is secret."},
+                    {"cryptographic", "Good on chosen keys, too."}});
   command.example("kvsim hash audit trace.jsonl",
                   "Which functions are good on these keys, and how wide must keys be?");
   command.example(
-      "kvsim hash audit trace.jsonl --hash fnv1a_64,xxh3_64 --lookups-per-second 1e6 --resident 1e8",
+      "kvsim hash audit trace.jsonl --hash fnv1a_64,xxh3_64 --lookups-per-second 1e6 --resident "
+      "1e8",
       "Two functions, and the width for a large fleet.");
   if (!command.parse(arguments)) return;
 
@@ -218,7 +218,8 @@ void hash_audit_command(Arguments arguments) {
     Progress progress;
     progress.done = done;
     progress.total = total;
-    progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    progress.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     const std::string what = "functions: " + hash;
     progress.what = what;
     bar.show(progress);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/options.hpp"
@@ -70,17 +71,45 @@ std::string by_block_size(const std::vector<T>& items, const std::vector<std::ui
   return table.text();
 }
 
-std::string table_speeds(const HashBench& bench) {
-  Table table({{"table", false}, {"entries"}, {"load"}, {"hit ns"}, {"miss ns"}, {"bytes/block"}});
-  for (const TableSpeed& t : bench.tables) {
-    table.add({t.table, grouped_digits(t.entries), fmt::format("{:.2f}", t.load),
-               fmt::format("{:.1f}", t.hit_ns), fmt::format("{:.1f}", t.miss_ns),
-               fmt::format("{:.1f}", t.memory_bytes_per_block)});
+// A row a table, a column a load; a round of entries has the tables of each load one after another.
+template <class Cell>
+std::string by_load(std::span<const TableSpeed> speeds, std::size_t tables, Cell&& cell) {
+  std::vector<Table::Column> columns{{"load", false}};
+  for (std::size_t i = 0; i < speeds.size(); i += tables) {
+    columns.push_back({fmt::format("{:g}", speeds[i].load)});
+  }
+  Table table(columns);
+  for (std::size_t t = 0; t < tables; ++t) {
+    std::vector<std::string> cells{speeds[t].table};
+    for (std::size_t i = t; i < speeds.size(); i += tables) cells.push_back(cell(speeds[i]));
+    table.add(std::move(cells));
   }
   return table.text();
 }
 
-std::string bench_text(const HashBench& bench) {
+std::string table_speeds(const HashBench& bench, std::size_t tables, std::size_t loads) {
+  std::string text;
+  const std::size_t each = tables * loads;
+  for (std::size_t at = 0; at + each <= bench.tables.size(); at += each) {
+    const std::span speeds = std::span(bench.tables).subspan(at, each);
+    const auto [least, most] = std::minmax_element(
+        speeds.begin(), speeds.end(),
+        [](const TableSpeed& a, const TableSpeed& b) { return a.entries < b.entries; });
+    std::string entries = grouped_digits(least->entries);
+    if (most->entries != least->entries) entries += " to " + grouped_digits(most->entries);
+    text += fmt::format("\n{} of {} entries: nanoseconds a look-up, hit / miss\n",
+                        styled("Tables", Style::kBold), entries);
+    text += by_load(speeds, tables, [](const TableSpeed& s) {
+      return fmt::format("{:.1f} / {:.1f}", s.hit_ns, s.miss_ns);
+    });
+    text += "\nbytes a block\n" + by_load(speeds, tables, [](const TableSpeed& s) {
+              return fmt::format("{:.1f}", s.memory_bytes_per_block);
+            });
+  }
+  return text;
+}
+
+std::string bench_text(const HashBench& bench, std::size_t tables, std::size_t loads) {
   constexpr std::size_t kWidth = 100;
   std::string text;
   const auto sizes = block_sizes_of(bench);
@@ -93,22 +122,18 @@ std::string bench_text(const HashBench& bench) {
   }
   if (bench.prefill) {
     const PrefillTime& p = *bench.prefill;
-    text += fmt::format("\n{} of a prompt of {} tokens{}: {} {}{}\n",
-                        styled("Share of the time to first token", Style::kBold),
-                        grouped_digits(p.prompt_tokens),
-                        p.cached_share > 0 ? fmt::format(", {:g} % cached", 100 * p.cached_share)
-                                           : std::string(),
-                        seconds_text(p.seconds), p.kind,
-                        p.model.empty() ? "" : fmt::format(" prefill, {} on {}", p.model, p.gpu));
+    text += fmt::format(
+        "\n{} of a prompt of {} tokens{}: {} {}{}\n",
+        styled("Share of the time to first token", Style::kBold), grouped_digits(p.prompt_tokens),
+        p.cached_share > 0 ? fmt::format(", {:g} % cached", 100 * p.cached_share) : std::string(),
+        seconds_text(p.seconds), p.kind,
+        p.model.empty() ? "" : fmt::format(" prefill, {} on {}", p.model, p.gpu));
     text += by_block_size(bench.shares, sizes, [](const HashingShare& s) {
       return fmt::format("{:.3g} %, {}", 100 * s.share, seconds_text(s.seconds));
     });
     if (!p.formula.empty()) text += wrapped("Modelled: " + p.formula + ".", kWidth, 0);
   }
-  if (!bench.tables.empty()) {
-    text += fmt::format("\n{}: nanoseconds a look-up\n{}", styled("Tables", Style::kBold),
-                        table_speeds(bench));
-  }
+  text += table_speeds(bench, tables, loads);
   return text;
 }
 
@@ -141,8 +166,8 @@ void hash_bench_command(Arguments arguments) {
                   "Measures how fast hash functions and engines' chains hash chained blocks, what "
                   "look-ups of tables take, and what share of a prompt's time to first token "
                   "hashing is.");
-  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, model, gpu, gpus,
-      prompt, cached, ttft, output;
+  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, model, gpu,
+      gpus, prompt, cached, ttft, output;
   bool no_tables = false;
   bool no_hashes = false;
   command.section("Hash functions");
@@ -155,8 +180,7 @@ void hash_bench_command(Arguments arguments) {
   command.option("--rounds", "N", rounds, "Medians of so many rounds. Default: 9.");
   command.flag("--no-hashes", no_hashes, "Tables only.");
   command.section("Tables");
-  command.option("--table", "LIST", tables,
-                 "Tables; `kvsim list tables` shows all. Default: all.");
+  command.option("--table", "LIST", tables, "Tables; `kvsim list tables` shows all. Default: all.");
   command.option("--load", "LIST", loads,
                  "Entries over places. Default: 0.5,0.6,0.7,0.8,0.9,0.95.");
   command.option("--entries", "LIST", entries,
@@ -191,8 +215,8 @@ void hash_bench_command(Arguments arguments) {
   }
   constexpr std::uint64_t kMostTokens = 10'000'000;
   HashSpeedOptions speed;
-  speed.hashes = hashes ? placed("--hash", [&] { return parse_hash_list(*hashes); })
-                        : all_of(list_hashes());
+  speed.hashes =
+      hashes ? placed("--hash", [&] { return parse_hash_list(*hashes); }) : all_of(list_hashes());
   if (!hashes) {
     std::erase_if(speed.hashes, [](const ComponentSpec& h) { return !hash_available(h.name); });
   }
@@ -223,6 +247,11 @@ void hash_bench_command(Arguments arguments) {
     lookups.entries = numbers_option<std::uint64_t>(*entries, [](const std::string& text) {
       return to_count("--entries", text, 1, kMostEntries);
     });
+  }
+  // What is wrong is said before anything is timed.
+  for (const ComponentSpec& hash : speed.hashes) (void)make_hasher(hash, 0);
+  for (const ComponentSpec& table : lookups.tables) {
+    for (const double load : lookups.loads) (void)make_table(table, {1024, load}, 0);
   }
   constexpr std::uint64_t kPrompt = 8192;
   const std::uint64_t prompt_tokens =
@@ -269,7 +298,7 @@ void hash_bench_command(Arguments arguments) {
     bench.tables = time_tables(lookups);
   }
   bar.clear();
-  const std::string text = bench_text(bench);
+  const std::string text = bench_text(bench, lookups.tables.size(), lookups.loads.size());
   results.hash_bench = std::move(bench);
   results.provenance.finished = std::chrono::system_clock::now();
   if (output && !to_file) {

@@ -26,9 +26,9 @@ std::string clock_text(double seconds) {
 std::string progress_line(const Progress& progress) {
   constexpr std::size_t kBar = 30;
   const std::size_t filled = progress.total == 0 ? kBar : kBar * progress.done / progress.total;
-  std::string line = fmt::format("[{}{}]  {}/{} {}", std::string(filled, '#'),
-                                 std::string(kBar - filled, '-'), progress.done, progress.total,
-                                 progress.what);
+  std::string line =
+      fmt::format("[{}{}]  {}/{} {}", std::string(filled, '#'), std::string(kBar - filled, '-'),
+                  progress.done, progress.total, progress.what);
   if (progress.accesses_done > 0 && progress.seconds > 0) {
     const double rate = progress.accesses_done / progress.seconds;
     line += fmt::format("  {:.1f} M accesses/s  {} left", rate / 1e6,

@@ -1,6 +1,6 @@
 #pragma once
-// How fast hash functions and tables are, as results files record it in `hash_bench`. Times are wall
-// clock, on the provenance's host.
+// How fast hash functions and tables are, as results files record it in `hash_bench`. Times are
+// wall clock, on the provenance's host.
 
 #include <cstdint>
 #include <optional>

@@ -9,9 +9,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json to_value(const CollisionCheck& c) {
-  return {{"keys", c.keys},         {"bits", c.bits},
-          {"inputs", c.inputs},     {"observed", c.observed},
-          {"expected", c.expected}, {"deviations", c.deviations},
+  return {{"keys", c.keys},         {"bits", c.bits},         {"inputs", c.inputs},
+          {"observed", c.observed}, {"expected", c.expected}, {"deviations", c.deviations},
           {"p_value", c.p_value}};
 }
 

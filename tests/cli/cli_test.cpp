@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tests/experiments/workload_files.hpp"
+#include "tests/metrics/results_schema.hpp"
 #include "tests/traces/support.hpp"
 
 namespace kvsim {
@@ -484,6 +485,97 @@ TEST_F(CliTest, ListsEveryKind) {
   EXPECT_EQ(Json::parse(run({"list", "--json"}).out).size(), 8u);
   const Json writers = Json::parse(run({"list", "writers", "--json"}).out);
   EXPECT_EQ(writers[0]["name"], "kvt");
+}
+
+TEST_F(CliTest, AuditsHashFunctions) {
+  const Outcome done = run({"hash", "audit", path("chat.jsonl"), "--hash", "identity,sha256",
+                            "--bits", "16,64", "--lookups-per-second", "1", "--resident", "1",
+                            "--false-hits-per-year", "1", "-o", path("audit.json")});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_NE(done.out.find("identity: unfit"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("sha256: cryptographic"), std::string::npos);
+  EXPECT_NE(done.out.find("25 bits keep false hits"), std::string::npos);
+  const Json results = json("audit.json");
+  EXPECT_EQ(test::results_complaint(results), "");
+  EXPECT_TRUE(results["runs"].empty());
+  ASSERT_EQ(results["hash_audit"]["functions"].size(), 2U);
+  EXPECT_EQ(results["hash_audit"]["advice"]["bits"], 25);
+  EXPECT_EQ(results["provenance"]["traces"][0]["name"], "chat");
+  const Json& prompts = results["hash_audit"]["functions"][0]["colliding_prompts"];
+  EXPECT_EQ(prompts["first"].size(), 16U);
+  EXPECT_NE(prompts["first"], prompts["second"]);
+}
+
+TEST_F(CliTest, AuditsAnEnginesChainOnTokens) {
+  const Outcome done = run({"hash", "audit", path("prompts.jsonl"), "--chain", "vllm_sha256_cbor",
+                            "--block-size", "8", "-o", "-"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  const Json results = Json::parse(done.out);
+  EXPECT_EQ(test::results_complaint(results), "");
+  EXPECT_EQ(results["hash_audit"]["chain"], "vllm_sha256_cbor");
+  EXPECT_EQ(results["hash_audit"]["block_size"], 8);
+}
+
+TEST_F(CliTest, BenchmarksHashFunctionsAndTables) {
+  const Outcome done = run({"hash",
+                            "bench",
+                            "--hash",
+                            "xxh3_64,sha256",
+                            "--chain",
+                            "vllm_sha256_cbor",
+                            "--block-tokens",
+                            "16",
+                            "--rounds",
+                            "1",
+                            "--table",
+                            "linear_probing",
+                            "--load",
+                            "0.5",
+                            "--entries",
+                            "1024",
+                            "--prompt",
+                            "4096",
+                            "-o",
+                            path("bench.json")});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_NE(done.out.find("vllm_sha256_cbor (sha256)"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("158 ms modelled prefill"), std::string::npos) << done.out;
+  const Json results = json("bench.json");
+  EXPECT_EQ(test::results_complaint(results), "");
+  EXPECT_EQ(results["hash_bench"]["hashes"].size(), 3U);
+  EXPECT_EQ(results["hash_bench"]["tables"].size(), 1U);
+  EXPECT_EQ(results["hash_bench"]["shares"].size(), 3U);
+  const Outcome measured = run({"hash", "bench", "--hash", "xxh3_64", "--rounds", "1",
+                                "--no-tables", "--ttft", "0.5", "--prompt", "4096", "-o", "-"});
+  const Json prefill = Json::parse(measured.out)["hash_bench"]["prefill"];
+  EXPECT_EQ(prefill["kind"], "measured");
+  EXPECT_EQ(prefill["seconds"], 0.5);
+  EXPECT_FALSE(prefill.contains("formula"));
+}
+
+TEST_F(CliTest, HashCommandsRefuse) {
+  const std::string chat = path("chat.jsonl");
+  const Refused refusals[] = {
+      {{"hash", "audit"}, 2, "TRACE"},
+      {{"hash", "audi", chat}, 2, "audit"},
+      {{"hash", "audit", chat, "--hash", "xxh3_6"}, 1, "xxh3_64"},
+      {{"hash", "audit", chat, "--bits", "0"}, 1, "--bits"},
+      {{"hash", "audit", chat, "--chain", "vllm_sha256"}, 1, "token"},
+      {{"hash", "audit", chat, "--hash", "sha256", "--chain", "vllm_sha256"}, 1, "its own"},
+      {{"hash", "audit", chat, "--resident", "-3"}, 1, "--resident"},
+      {{"hash", "audit", chat, "--false-hits-per-year", "0"}, 1, "above 0"},
+      {{"hash", "bench", "--table", "robin"}, 1, "robin_hood"},
+      {{"hash", "bench", "--load", "1.5"}, 1, "1.5"},
+      {{"hash", "bench", "--model", "llama"}, 1, "llama-3.1-8b"},
+      {{"hash", "bench", "--ttft", "1", "--gpu", "h100"}, 1, "--ttft"},
+      {{"hash", "bench", "--no-hashes", "--no-tables"}, 1, "--no-tables"},
+      {{"hash", "bench", "--cached", "2"}, 1, "0 to 1"}};
+  for (const Refused& refusal : refusals) {
+    const Outcome outcome = run(refusal.arguments);
+    EXPECT_EQ(outcome.status, refusal.status) << outcome.err;
+    EXPECT_NE(outcome.err.find(refusal.contains), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
 }
 
 }  // namespace

@@ -5,51 +5,21 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "experiments/curves.hpp"
 #include "experiments/runner.hpp"
 #include "sim/core/error.hpp"
 #include "tests/experiments/workload_files.hpp"
+#include "tests/metrics/results_schema.hpp"
 #include "tests/traces/support.hpp"
 
 namespace kvsim {
 namespace {
 
 using Json = nlohmann::json;
+using test::SchemaCheck;
 
 const std::filesystem::path kSource = KVSIM_SOURCE_DIR;
-
-class SchemaCheck {
- public:
-  explicit SchemaCheck(const Json& schema) {
-    valijson::SchemaParser parser;
-    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), schema_);
-  }
-
-  /// What does not fit, or "".
-  std::string complaint(const Json& json) {
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(json), &results)) {
-      return "";
-    }
-    std::string text;
-    valijson::ValidationResults::Error error;
-    while (results.popError(error)) {
-      for (const std::string& step : error.context) text += step;
-      text += ": " + error.description + "\n";
-    }
-    return text;
-  }
-
- private:
-  valijson::Schema schema_;
-};
 
 TEST(ExperimentSchema, IsTheOneInTheFolder) {
   EXPECT_EQ(test::read_file(kSource / "experiments/schema/experiment.schema.json"),

@@ -36,9 +36,8 @@ const HashAuditEntry& entry_of(const HashAudit& audit, const std::string& hash) 
 
 const CollisionCheck& check_of(const HashAuditEntry& entry, const std::string& keys,
                                unsigned bits) {
-  return *std::find_if(
-      entry.collisions.begin(), entry.collisions.end(),
-      [&](const CollisionCheck& c) { return c.keys == keys && c.bits == bits; });
+  return *std::find_if(entry.collisions.begin(), entry.collisions.end(),
+                       [&](const CollisionCheck& c) { return c.keys == keys && c.bits == bits; });
 }
 
 // 10,000 dense ids: none of the identity's low 16 bits is taken twice; times 65,536, all are 0.

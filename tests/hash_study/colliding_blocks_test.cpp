@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <span>
 
 #include "sim/core/rng.hpp"
 #include "sim/hash/hasher.hpp"
@@ -54,6 +56,17 @@ TEST_P(CollidingBlocksTest, CollideAsWholeDigests) {
 INSTANTIATE_TEST_SUITE_P(Weak, CollidingBlocksTest,
                          ::testing::Values("identity", "modulo", "modulo:m=1000003", "fibonacci",
                                            "boost_combine", "crc32c", "fnv1a_64", "cpython"));
+
+// The pair and the seed that xxHash issue 1127 publishes for XXH3-64 with its own secret.
+TEST(CollidingBlocks, PublishedPairOfXxh3) {
+  const std::array<std::uint64_t, 4> first = {0, 0, 0x0000444010121551, 0x0501000482000000};
+  std::array<std::uint64_t, 4> second = first;
+  for (std::size_t i : {2U, 3U}) second[i] = ~second[i];
+  const auto hasher = make_hasher(parse_hash("xxh3_64"), 0x2468b3bc26a44073);
+  const Digest digest = hasher->digest(std::as_bytes(std::span(first)));
+  EXPECT_EQ(digest, hasher->digest(std::as_bytes(std::span(second))));
+  EXPECT_EQ(digest.words[0], 0xdd686b61e2f6dc69);
+}
 
 TEST(CollidingBlocks, NoneWhereThereIsNoSearch) {
   EXPECT_FALSE(has_collision_search("sha256"));

@@ -68,8 +68,8 @@ TEST(TimeHashes, EveryFunctionAndChainAtEveryBlockSize) {
   for (const HashSpeed& s : speeds) {
     EXPECT_GT(s.seconds_per_block, 0);
     EXPECT_NEAR(s.blocks_per_second * s.seconds_per_block, 1, 1e-9);
-    EXPECT_NEAR(s.bytes_per_second,
-                4 * static_cast<double>(s.block_tokens) / s.seconds_per_block, 1e-3);
+    EXPECT_NEAR(s.bytes_per_second, 4 * static_cast<double>(s.block_tokens) / s.seconds_per_block,
+                1e-3);
   }
   EXPECT_EQ(speeds[4].hash, "sha256");
   EXPECT_EQ(speeds[4].chain, "vllm_sha256_cbor");

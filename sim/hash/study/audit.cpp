@@ -29,7 +29,8 @@ constexpr std::uint64_t kStride = 65'536;
 CollisionCheck check(std::string keys, unsigned bits, std::uint64_t inputs, std::uint64_t observed,
                      std::optional<double> p_value = std::nullopt) {
   const auto n = static_cast<double>(inputs);
-  CollisionCheck result{std::move(keys), bits, inputs, observed, expected_collisions(n, bits), 0, 1};
+  CollisionCheck result{
+      std::move(keys), bits, inputs, observed, expected_collisions(n, bits), 0, 1};
   const double sigma = std::sqrt(collision_variance(n, bits));
   if (sigma > 0) {
     result.deviations = (static_cast<double>(observed) - result.expected) / sigma;
@@ -86,9 +87,9 @@ void audit_structured_keys(const Hasher& hasher, const std::vector<KeySet>& sets
 std::vector<std::string> known_weaknesses(std::string_view hash) {
   if (hash == "xxh3_64" || hash == "xxh3_128") {
     return {
-        "On inputs of 32 to 240 bytes, blocks of 6 to 58 tokens among them, one fixed pair collides "
-        "under about one seed in 2^27: a seed does not protect it against chosen prompts (xxHash "
-        "issue 1127)."};
+        "Pairs of inputs of 32 to 240 bytes are published that collide under one random seed in "
+        "2^27, or in 2^10.5 with the library's own secret; a block of 16 tokens is such an input "
+        "(xxHash issue 1127). A seed does not protect it against chosen prompts."};
   }
   if (hash == "cpython") {
     return {
@@ -123,15 +124,17 @@ std::string name_of(HashStrength strength) {
 std::string keys_in_words(const std::string& keys) {
   if (keys == "trace") return "this trace's keys";
   if (keys == "trace_strided") return "its ids times 65,536";
-  return keys;
+  std::string words = keys;  // of structured ones: their name
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
 }
 
 // Checks beyond chance in words, the worst of each set of keys.
 class Findings {
  public:
   void add(const std::string& keys, double p_value, double distance, std::string text) {
-    const auto it = std::find_if(worst_.begin(), worst_.end(),
-                                 [&](const Worst& w) { return w.keys == keys; });
+    const auto it =
+        std::find_if(worst_.begin(), worst_.end(), [&](const Worst& w) { return w.keys == keys; });
     if (it == worst_.end()) {
       worst_.push_back({keys, p_value, distance, std::move(text)});
     } else if (std::tie(p_value, it->distance) < std::tie(it->p_value, distance)) {
@@ -193,16 +196,15 @@ bool judge_checks(HashAuditEntry& entry) {
 void judge(HashAuditEntry& entry) {
   const bool is_unfit = judge_checks(entry);
   if (entry.avalanche && !entry.avalanche->passes) {
-    entry.findings.push_back(
-        fmt::format("Output bits follow single input bits: worst bias {:.2f}, mean {:.3f} where "
-                    "chance gives {:.3f}",
-                    entry.avalanche->worst_bias, entry.avalanche->mean_bias,
-                    entry.avalanche->mean_by_chance));
+    entry.findings.push_back(fmt::format(
+        "Output bits follow single input bits: worst bias {:.2f}, mean {:.3f} where "
+        "chance gives {:.3f}",
+        entry.avalanche->worst_bias, entry.avalanche->mean_bias, entry.avalanche->mean_by_chance));
   }
   if (entry.colliding_prompts) {
-    entry.findings.push_back(
-        fmt::format("Two prompts with one key were found in {:.2f} s ({})",
-                    entry.colliding_prompts->seconds, entry.colliding_prompts->method));
+    entry.findings.push_back(fmt::format("Two prompts with one key were found in {:.2f} s ({})",
+                                         entry.colliding_prompts->seconds,
+                                         entry.colliding_prompts->method));
   }
   if (is_unfit) {
     entry.verdict = "unfit";
@@ -240,14 +242,13 @@ double mean_rate(const AccessStream& stream) {
   return seconds > 0 ? static_cast<double>(stream.slot.size()) / seconds : kOtherwise;
 }
 
-WidthAdvice advise(const AccessStream& stream, std::uint64_t blocks, const HashAuditOptions& options,
-                   const std::vector<HashAuditEntry>& functions) {
+WidthAdvice advise(const AccessStream& stream, std::uint64_t blocks,
+                   const HashAuditOptions& options, const std::vector<HashAuditEntry>& functions) {
   WidthAdvice advice;
   advice.lookups_per_second = options.lookups_per_second.value_or(mean_rate(stream));
   advice.resident = options.resident.value_or(static_cast<double>(blocks));
   advice.false_hits_per_year = options.false_hits_per_year;
-  advice.bits =
-      bits_needed(advice.lookups_per_second, advice.resident, advice.false_hits_per_year);
+  advice.bits = bits_needed(advice.lookups_per_second, advice.resident, advice.false_hits_per_year);
   for (const unsigned bits : {16U, 20U, 24U, 32U, 48U, 64U, 96U, 128U}) {
     advice.expected.push_back(
         {bits, false_hits_per_year(advice.lookups_per_second, advice.resident, bits)});
@@ -267,9 +268,8 @@ WidthAdvice advise(const AccessStream& stream, std::uint64_t blocks, const HashA
       "look-ups a second: at {} bits, {:.2g} a year are expected. Wide enough and good on this "
       "trace: {}. Of these, where users choose their prompts: {}.",
       advice.bits, advice.false_hits_per_year, advice.resident, advice.lookups_per_second,
-      advice.bits,
-      false_hits_per_year(advice.lookups_per_second, advice.resident, advice.bits), list(good),
-      list(safe));
+      advice.bits, false_hits_per_year(advice.lookups_per_second, advice.resident, advice.bits),
+      list(good), list(safe));
   return advice;
 }
 
@@ -319,7 +319,8 @@ HashAudit audit_hashes(const AccessStream& stream, const HashAuditOptions& optio
   if (stream.block_size != 0) audit.block_size = stream.block_size;
   audit.chain = label_of(options.chain);
   const std::optional<AccessStream> strided_stream = own_chain ? strided(stream) : std::nullopt;
-  const std::vector<KeySet> sets = own_chain ? structured_keys(options.seed) : std::vector<KeySet>{};
+  const std::vector<KeySet> sets =
+      own_chain ? structured_keys(options.seed) : std::vector<KeySet>{};
   for (const KeySpec& spec : specs) {
     const std::string label = own_chain ? label_of(spec.hash) : label_of(spec.chain);
     if (options.on_progress) options.on_progress(audit.functions.size(), specs.size(), label);
@@ -332,19 +333,21 @@ HashAudit audit_hashes(const AccessStream& stream, const HashAuditOptions& optio
     entry.seeded = traits.seeded;
     entry.warnings = known_weaknesses(spec.hash.name);
     audit_trace_keys(stream, spec, "trace", options.bits, entry);
-    if (strided_stream) audit_trace_keys(*strided_stream, spec, "trace_strided", options.bits, entry);
+    if (strided_stream)
+      audit_trace_keys(*strided_stream, spec, "trace_strided", options.bits, entry);
     if (own_chain) {
       const auto hasher = make_hasher(spec.hash, spec.seed);
       audit_structured_keys(*hasher, sets, entry);
       constexpr std::size_t kIdBytes = 8;
       constexpr std::size_t kMostTokens = 16;
       const std::size_t key_bytes =
-          stream.trace->tokens ? digest_bytes(spec.bits) + 4 * std::min<std::size_t>(
-                                                                   stream.block_size, kMostTokens)
-                               : kIdBytes;
+          stream.trace->tokens
+              ? digest_bytes(spec.bits) + 4 * std::min<std::size_t>(stream.block_size, kMostTokens)
+              : kIdBytes;
       const Avalanche a = measure_avalanche(*hasher, spec.bits, key_bytes, options.seed);
-      entry.avalanche = {a.mean_bias,       a.worst_bias,           a.mean_by_chance,
-                         a.worst_by_chance, a.input_bits * a.samples, a.passes()};
+      entry.avalanche = {
+          a.mean_bias, a.worst_bias, a.mean_by_chance, a.worst_by_chance, a.input_bits * a.samples,
+          a.passes()};
       const auto began = std::chrono::steady_clock::now();
       constexpr std::size_t kBlockOfIds = 16;  // where the trace has no tokens
       const std::size_t tokens = stream.trace->tokens ? stream.block_size : kBlockOfIds;

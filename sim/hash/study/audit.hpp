@@ -16,7 +16,8 @@ namespace kvsim {
 
 struct HashAuditOptions {
   std::vector<ComponentSpec> hashes;  ///< empty: all that there are; not with an engine's chain
-  std::vector<unsigned> bits = {16, 20, 24, 32, 48, 64};  ///< those that a digest has not are left out
+  std::vector<unsigned> bits = {16, 20, 24,
+                                32, 48, 64};  ///< those that a digest has not are left out
   std::uint64_t seed = 0;  ///< of the functions that take one, and of what is drawn at random
   ComponentSpec chain{"kvsim", {}};
   std::optional<double> lookups_per_second;  ///< default: the trace's mean rate, else 10,000

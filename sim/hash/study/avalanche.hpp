@@ -8,8 +8,8 @@
 
 namespace kvsim {
 
-/// The bias of an output bit under flips of an input bit is |2p - 1|, with p the share of flips that
-/// flip it: 0 where it answers like a coin, 1 where it always or never flips (strict avalanche
+/// The bias of an output bit under flips of an input bit is |2p - 1|, with p the share of flips
+/// that flip it: 0 where it answers like a coin, 1 where it always or never flips (strict avalanche
 /// criterion, Webster and Tavares 1985).
 struct Avalanche {
   std::uint64_t input_bits = 0;   ///< that were flipped

@@ -24,8 +24,8 @@ Tokens random_tokens(std::size_t count, Rng& rng) {
 // in the next, fold alike. The lower halves of words are tokens of even number.
 CollidingBlocks collide_folded(std::span<const std::byte> parent, std::size_t block_size,
                                Rng& rng) {
-  CollidingBlocks found{random_tokens(block_size, rng), {}, "algebra: words fold as 31 h + w", true,
-                        true};
+  CollidingBlocks found{
+      random_tokens(block_size, rng), {}, "algebra: words fold as 31 h + w", true, true};
   const std::size_t at = parent.size() % 8 == 0 ? 0 : 1;  // of the first token that begins a word
   found.first[at] = 1'000;
   found.first[at + 2] = 2'000;
@@ -35,13 +35,14 @@ CollidingBlocks collide_folded(std::span<const std::byte> parent, std::size_t bl
   return found;
 }
 
-// A CRC is affine over GF(2): what a set of flipped bits does to it is the sum of what each does. Of
-// more flips than it has bits, some set does nothing.
+// A CRC is affine over GF(2): what a set of flipped bits does to it is the sum of what each does.
+// Of more flips than it has bits, some set does nothing.
 std::optional<CollidingBlocks> collide_affine(const Hasher& hasher,
                                               std::span<const std::byte> parent,
                                               std::size_t block_size, Rng& rng) {
   constexpr unsigned kBitsOfToken = 16;  // stays within the vocabulary
-  CollidingBlocks found{random_tokens(block_size, rng), {}, "linear algebra over GF(2)", true, true};
+  CollidingBlocks found{
+      random_tokens(block_size, rng), {}, "linear algebra over GF(2)", true, true};
   for (Token& token : found.first) token %= 1U << kBitsOfToken;
   const std::uint64_t base = hasher.digest(key_bytes_of(parent, found.first)).words[0];
   struct Row {
@@ -74,9 +75,9 @@ std::optional<CollidingBlocks> collide_affine(const Hasher& hasher,
   return std::nullopt;
 }
 
-// FNV-1a takes a byte as h = (h ^ b) p. The lowest byte of h ^ b is what we like, so a step adds what
-// we like, up to 255, before it multiplies: two keys collide where their differences e in what is
-// added satisfy sum e_i p^(n-i) = 0 modulo 2^64. Small e are found by the generalised birthday
+// FNV-1a takes a byte as h = (h ^ b) p. The lowest byte of h ^ b is what we like, so a step adds
+// what we like, up to 255, before it multiplies: two keys collide where their differences e in what
+// is added satisfy sum e_i p^(n-i) = 0 modulo 2^64. Small e are found by the generalised birthday
 // algorithm (Wagner, CRYPTO 2002) over eight lists of four positions each, low bits first.
 class FnvCollision {
  public:
@@ -168,7 +169,8 @@ class FnvCollision {
     std::array<List, kLists> lists;
     for (std::size_t i = 0; i < kLists; ++i) lists[i] = list_of(i);
     std::array<List, 4> pairs;
-    for (std::size_t i = 0; i < 4; ++i) pairs[i] = joined(lists[2 * i], lists[2 * i + 1], kStepBits);
+    for (std::size_t i = 0; i < 4; ++i)
+      pairs[i] = joined(lists[2 * i], lists[2 * i + 1], kStepBits);
     const std::array<List, 2> fours = {joined(pairs[0], pairs[1], 2 * kStepBits),
                                        joined(pairs[2], pairs[3], 2 * kStepBits)};
     std::vector<Differences> solutions;
@@ -218,10 +220,11 @@ class FnvCollision {
   Rng& rng_;
 };
 
-// CPython's tuple takes a lane as s = rotl(s + lane P2, 31) P1. Two states that differ by a multiple d
-// of P2 become one with next tokens that differ by d; so of many states over P2, two that lie less
-// than the vocabulary apart. Three tokens behind the start make the states; of two, there are too few
-// different differences, since a rotated sum is nearly the sum of what is rotated.
+// CPython's tuple takes a lane as s = rotl(s + lane P2, 31) P1. Two states that differ by a
+// multiple d of P2 become one with next tokens that differ by d; so of many states over P2, two
+// that lie less than the vocabulary apart. Three tokens behind the start make the states; of two,
+// there are too few different differences, since a rotated sum is nearly the sum of what is
+// rotated.
 std::optional<CollidingBlocks> collide_tuples(std::size_t block_size, Rng& rng) {
   constexpr std::uint64_t kStart = 0x27d4eb2f165667c5;
   constexpr std::uint64_t kP1 = 0x9e3779b185ebca87;
@@ -247,7 +250,8 @@ std::optional<CollidingBlocks> collide_tuples(std::size_t block_size, Rng& rng) 
     std::uint64_t value;
     std::uint32_t number;
   };
-  // Of 2^25 states, eight pairs are so near; a sixteenth of the states at a time, by their top bits.
+  // Of 2^25 states, eight pairs are so near; a sixteenth of the states at a time, by their top
+  // bits.
   constexpr std::uint32_t kStates = 1U << 25;
   constexpr unsigned kPassBits = 4;
   for (std::uint64_t pass = 0; pass < 1U << kPassBits; ++pass) {
@@ -266,8 +270,8 @@ std::optional<CollidingBlocks> collide_tuples(std::size_t block_size, Rng& rng) 
       const Lanes low = lanes_of(states[i - 1].number);
       const Lanes high = lanes_of(states[i].number);
       if (apart >= kSearchedVocabulary || low == high) continue;
-      CollidingBlocks found{random_tokens(block_size, rng), {}, "birthday on states of the tuple",
-                            true, true};
+      CollidingBlocks found{
+          random_tokens(block_size, rng), {}, "birthday on states of the tuple", true, true};
       found.second = found.first;
       std::copy(low.begin(), low.end(), found.first.begin());
       std::copy(high.begin(), high.end(), found.second.begin());

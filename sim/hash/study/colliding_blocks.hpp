@@ -17,9 +17,9 @@ namespace kvsim {
 /// equal. Prompts that go on alike behind them share all later keys, too.
 struct CollidingBlocks {
   std::vector<Token> first, second;
-  std::string method;      ///< how they were found
-  bool any_seed = false;   ///< they collide under every seed of the function
-  bool any_parent = false; ///< and behind every parent
+  std::string method;       ///< how they were found
+  bool any_seed = false;    ///< they collide under every seed of the function
+  bool any_parent = false;  ///< and behind every parent
 };
 
 /// Token ids that the search draws from: those of a common tokenizer (Llama 3 has 128,256).
@@ -31,9 +31,9 @@ bool has_collision_search(std::string_view hash);
 std::size_t least_searched_tokens(std::string_view hash);
 
 /// Looks for two blocks of `block_size` tokens whose keys behind a parent's key of `parent` bytes
-/// are equal, as the `kvsim` chain hashes them; nothing where there is no search, the blocks are too
-/// short, or bad luck. Takes at most a few seconds, and 64 MiB. What it returns has been hashed to
-/// see that it collides.
+/// are equal, as the `kvsim` chain hashes them; nothing where there is no search, the blocks are
+/// too short, or bad luck. Takes at most a few seconds, and 64 MiB. What it returns has been hashed
+/// to see that it collides.
 std::optional<CollidingBlocks> find_colliding_blocks(const ComponentSpec& hash,
                                                      std::span<const std::byte> parent,
                                                      std::size_t block_size, std::uint64_t seed);

@@ -47,9 +47,9 @@ PrefillTime modelled_prefill(const PrefillModel& model, const PrefillGpu& gpu, s
   const auto all = static_cast<double>(prompt_tokens);
   const double cached = std::min(std::floor(all * cached_share), all - 1);
   const double fresh = all - cached;
-  const double flops =
-      2 * model.parameters * fresh +
-      4 * model.layers * model.query_heads * model.head_size * fresh * (cached + fresh / 2);
+  const double flops = 2 * model.parameters * fresh + 4 * model.layers * model.query_heads *
+                                                          model.head_size * fresh *
+                                                          (cached + fresh / 2);
   PrefillTime time;
   time.kind = "modelled";
   time.prompt_tokens = prompt_tokens;

@@ -87,9 +87,9 @@ struct Contestant {
 
 void check(bool holds, const Contestant& contestant) {
   if (holds) return;
-  throw std::logic_error(fmt::format("{} (chain {}) gives other keys for the same blocks of {} tokens",
-                                     contestant.speed.hash, contestant.speed.chain,
-                                     contestant.speed.block_tokens));
+  throw std::logic_error(
+      fmt::format("{} (chain {}) gives other keys for the same blocks of {} tokens",
+                  contestant.speed.hash, contestant.speed.chain, contestant.speed.block_tokens));
 }
 
 double median(std::vector<double> values) {
@@ -177,9 +177,8 @@ std::vector<TableSpeed> time_tables(const TableSpeedOptions& options) {
         TableSpeed speed;
         speed.table = label_of(table);
         speed.load = load;
-        for (const LookupTiming& timing :
-             time_lookups(table, load, entries, std::min(4 * entries, options.most_lookups),
-                          options.seed)) {
+        for (const LookupTiming& timing : time_lookups(
+                 table, load, entries, std::min(4 * entries, options.most_lookups), options.seed)) {
           (timing.hit ? speed.hit_ns : speed.miss_ns) = timing.ns;
           speed.entries = timing.entries;
           speed.memory_bytes = timing.memory_bytes;

@@ -25,10 +25,10 @@ struct HashSpeedOptions {
   SpeedProgress on_progress;
 };
 
-/// Times one thread over prompts of random tokens, the functions in turn in each round, so that what
-/// slows the machine slows all; medians over the rounds. First each function's keys are checked: one
-/// key at a time and many at once must give the same, and so must every round. Throws InputError as
-/// make_hasher() and make_chain() do, and std::logic_error where a check fails.
+/// Times one thread over prompts of random tokens, the functions in turn in each round, so that
+/// what slows the machine slows all; medians over the rounds. First each function's keys are
+/// checked: one key at a time and many at once must give the same, and so must every round. Throws
+/// InputError as make_hasher() and make_chain() do, and std::logic_error where a check fails.
 std::vector<HashSpeed> time_hashes(const HashSpeedOptions& options);
 
 struct TableSpeedOptions {

@@ -62,12 +62,12 @@ std::vector<KeySet> structured_keys(std::uint64_t seed) {
         for (std::size_t t = 0; t < kTokens; ++t) block[t] = 1 + ((i >> t) & 1);
         return block;
       }));
-  sets.push_back(blocks("one_token", "One of the sixteen tokens replaced.", parent,
-                        [&](std::size_t i) {
-                          Block block = base;
-                          block[i % kTokens] += static_cast<Token>(i / kTokens + 1);
-                          return block;
-                        }));
+  sets.push_back(
+      blocks("one_token", "One of the sixteen tokens replaced.", parent, [&](std::size_t i) {
+        Block block = base;
+        block[i % kTokens] += static_cast<Token>(i / kTokens + 1);
+        return block;
+      }));
   return sets;
 }
 
