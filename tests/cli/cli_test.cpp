@@ -483,8 +483,8 @@ TEST_F(CliTest, ListsEveryKind) {
   const Json policies = Json::parse(run({"list", "policies", "--json"}).out);
   EXPECT_EQ(policies[0]["name"], "fifo");
   const Json kinds = Json::parse(run({"list", "--json"}).out);
-  for (const char* kind : {"policies", "admissions", "organisations", "hashes", "formats",
-                           "writers", "generators"}) {
+  for (const char* kind :
+       {"policies", "admissions", "organisations", "hashes", "formats", "writers", "generators"}) {
     EXPECT_TRUE(kinds.contains(kind)) << kind;
   }
   for (const auto& [kind, components] : kinds.items()) {
