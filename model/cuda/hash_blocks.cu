@@ -74,8 +74,13 @@ __global__ void hash_requests(const std::uint32_t* tokens, const std::uint64_t* 
 }  // namespace
 
 DeviceStatus cuda_device() {
+  int driver = 0;
   int count = 0;
   cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaErrorInsufficientDriver && cudaDriverGetVersion(&driver) == cudaSuccess &&
+      driver == 0) {
+    return {false, "no NVIDIA driver is installed"};  // CUDA takes it for one of version 0
+  }
   cudaDeviceProp properties{};
   if (error == cudaSuccess && count > 0) error = cudaGetDeviceProperties(&properties, 0);
   if (error != cudaSuccess) {
