@@ -111,7 +111,10 @@ TEST(HashBlocks, AreTheChainOfTheLibraries) {
       const unsigned most = hash_traits(function).bits;
       BlockHashing hashing;
       hashing.function = function;
-      hashing.bits = round % 3 == 0 ? most : 16 + static_cast<unsigned>(rng.below(most - 15));
+      // Where a key begins to take more bytes, and anywhere.
+      const std::vector<unsigned> widths{
+          16, 63, 64, 65, 127, 128, 129, 255, 256, 16 + static_cast<unsigned>(rng.below(241))};
+      hashing.bits = std::min(most, widths[round % widths.size()]);
       hashing.seed = a_seed(function, rng);
       hashing.block_size =
           std::vector<std::uint64_t>{1, 2, 3, 7, 16, 30, 64, 256, 512}[rng.below(9)];

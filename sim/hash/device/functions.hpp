@@ -9,7 +9,6 @@
 
 namespace kvsim {
 
-using DeviceFunctionList =
-    TypeList<device::Xxh3_64, device::Xxh64, device::Murmur3_128, device::Sha256>;
+using DeviceFunctionList = TypeList<device::Xxh3, device::Xxh64, device::Murmur3, device::Sha256>;
 
 }  // namespace kvsim

@@ -6,7 +6,7 @@ namespace kvsim::device {
 
 /// MurmurHash3 for 64-bit processors, 128 bits, by Appleby's public-domain description. Its seed
 /// has 32 bits: longer ones are folded, as folded_seed() does.
-struct Murmur3_128 {
+struct Murmur3 {
   static constexpr const char* kName = "murmur3_128";
 
   template <class Message>

@@ -5,7 +5,7 @@
 namespace kvsim::device {
 
 /// XXH3 with 64 bits and the default secret, by the xxHash specification 0.2.0.
-struct Xxh3_64 {
+struct Xxh3 {
   static constexpr const char* kName = "xxh3_64";
 
   template <class Message>
@@ -19,9 +19,9 @@ struct Xxh3_64 {
   }
 
  private:
-  static constexpr std::uint64_t kPrime32_1 = 0x9E3779B1;
-  static constexpr std::uint64_t kPrime32_2 = 0x85EBCA77;
-  static constexpr std::uint64_t kPrime32_3 = 0xC2B2AE3D;
+  static constexpr std::uint64_t kShortPrime1 = 0x9E3779B1;
+  static constexpr std::uint64_t kShortPrime2 = 0x85EBCA77;
+  static constexpr std::uint64_t kShortPrime3 = 0xC2B2AE3D;
   static constexpr std::uint64_t kMixer1 = 0x165667919E3779F9;
   static constexpr std::uint64_t kMixer2 = 0x9FB21C651E98DF25;
 
@@ -93,7 +93,7 @@ struct Xxh3_64 {
   KVSIM_HOST_DEVICE static std::uint64_t paired(const Message& message, std::uint64_t seed) {
     const std::uint64_t size = message.size();
     const auto pairs = static_cast<unsigned>((size - 1) / 32 + 1);
-    std::uint64_t sum = size * kPrime64_1;
+    std::uint64_t sum = size * kPrime1;
     for (unsigned i = 0; i < pairs; ++i) {
       sum += mixed(message, 16 * i, 32 * i, seed);
       sum += mixed(message, size - 16 * i - 16, 32 * i + 16, seed);
@@ -105,7 +105,7 @@ struct Xxh3_64 {
   template <class Message>
   KVSIM_HOST_DEVICE static std::uint64_t chunked(const Message& message, std::uint64_t seed) {
     const std::uint64_t size = message.size();
-    std::uint64_t sum = size * kPrime64_1;
+    std::uint64_t sum = size * kPrime1;
     for (unsigned i = 0; i < 8; ++i) sum += mixed(message, 16 * i, 16 * i, seed);
     sum = avalanche(sum);
     for (unsigned i = 8; i < size / 16; ++i) {
@@ -118,18 +118,18 @@ struct Xxh3_64 {
   template <class Message>
   KVSIM_HOST_DEVICE static std::uint64_t large(const Message& message, std::uint64_t seed) {
     const std::uint64_t size = message.size();
-    std::uint64_t lane[8] = {kPrime32_3, kPrime64_1, kPrime64_2, kPrime64_3,
-                             kPrime64_4, kPrime32_2, kPrime64_5, kPrime32_1};
+    std::uint64_t lane[8] = {kShortPrime3, kPrime1,      kPrime2, kPrime3,
+                             kPrime4,      kShortPrime2, kPrime5, kShortPrime1};
     for (std::uint64_t at = 0; at + 64 < size; at += 64) {
       const auto stripe = static_cast<unsigned>(at / 64 % 16);
       accumulate(lane, message, at, 8 * stripe, seed);
       if (stripe < 15) continue;
       for (unsigned i = 0; i < 8; ++i) {
-        lane[i] = (lane[i] ^ lane[i] >> 47 ^ secret(128 + 8 * i, seed)) * kPrime32_1;
+        lane[i] = (lane[i] ^ lane[i] >> 47 ^ secret(128 + 8 * i, seed)) * kShortPrime1;
       }
     }
     accumulate(lane, message, size - 64, 121, seed);
-    std::uint64_t sum = size * kPrime64_1;
+    std::uint64_t sum = size * kPrime1;
     for (unsigned i = 0; i < 8; i += 2) {
       sum += folded_product(lane[i] ^ secret(11 + 8 * i, seed),
                             lane[i + 1] ^ secret(19 + 8 * i, seed));
