@@ -11,6 +11,8 @@ void register_passes();
 void register_curves();
 /// Every format of formats.list; the check: as many accesses and distinct blocks as were written.
 void register_readers();
+/// Every hash function with a library beside that library; the check: its digests.
+void register_hashes();
 /// Replays beside a bare loop over the same accesses; the check: the plain form's counts.
 void register_yardstick();
 

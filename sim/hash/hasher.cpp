@@ -17,8 +17,11 @@ class ErasedHasher : public Hasher {
   Digest digest(std::span<const std::byte> key) const override { return widened(hash_(key)); }
   void digest_many(std::span<const std::byte> keys, std::size_t key_bytes,
                    std::span<Digest> digests) const override {
-    for (std::size_t i = 0; i < digests.size(); ++i) {
-      digests[i] = widened(hash_(keys.subspan(i * key_bytes, key_bytes)));
+    const H hash = hash_;  // of which the compiler knows that digests do not overwrite it
+    const std::byte* key = keys.data();
+    for (Digest& digest : digests) {
+      digest = widened(hash({key, key_bytes}));
+      key += key_bytes;
     }
   }
 
