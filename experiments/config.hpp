@@ -69,7 +69,7 @@ TouchOrder parse_touch_order(std::string_view text);
 Lookup parse_lookup(std::string_view text);
 GroupBy parse_group_by(std::string_view text);
 std::string parse_organisation(std::string_view text);
-/// Bits of a key, and entries over places of a table: a number in (0, 0.99].
+/// Bits of a key, and entries over places of a table: from 0.01 to 0.99.
 std::uint32_t parse_hash_bits(std::string_view text);
 double parse_load(std::string_view text);
 /// Checks the name in a trace format such as "mooncake" or "csv:id=lbn", and returns the whole.

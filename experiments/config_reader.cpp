@@ -168,7 +168,7 @@ void read_keying(const ConfigNode& node, KeySweep& keying) {
   node.with("load", [&](const ConfigNode& n) {
     std::vector<std::string> texts;
     keying.loads = n.list("a load, or a list of them", [&](const ConfigNode& item) {
-      if (!item.is_number()) item.refuse("a number above 0 and up to 0.99");
+      if (!item.is_number()) item.refuse("a number from 0.01 to 0.99");
       texts.push_back(item.json().dump());
       return item.placed([&] { return parse_load(texts.back()); });
     });

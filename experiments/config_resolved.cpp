@@ -53,7 +53,7 @@ Json names_json(const std::vector<T>& values) {
   return list_json(values, [](T value) { return name_of(value); });
 }
 
-Json component_json(const ComponentSpec& spec, Params params) {
+Json component_json(const ComponentSpec& spec, const Params& params) {
   return {{"name", spec.name}, {"params", params_json(params)}};
 }
 

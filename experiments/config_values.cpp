@@ -69,9 +69,9 @@ std::uint32_t parse_hash_bits(std::string_view text) {
 double parse_load(std::string_view text) {
   const ParamValue value = parse_param_value(text);
   const double* load = std::get_if<double>(&value);
-  if (load == nullptr || !(*load > 0 && *load <= 0.99)) {
+  if (load == nullptr || !(*load >= 0.01 && *load <= 0.99)) {
     throw InputError(
-        fmt::format("load '{}' (allowed: entries over places, above 0 and up to 0.99)", text));
+        fmt::format("load '{}' (allowed: entries over places, from 0.01 to 0.99)", text));
   }
   return *load;
 }

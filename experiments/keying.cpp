@@ -19,6 +19,11 @@ std::vector<KeySpec> key_specs(const KeySweep& sweep) {
   if (widths.empty()) widths.push_back(0);
   const bool has_plain_chain = std::any_of(
       chains.begin(), chains.end(), [](const ComponentSpec& c) { return c == KeySpec{}.chain; });
+  if (sweep.seed.value_or(0) != 0 && !has_plain_chain) {
+    throw InputError(
+        fmt::format("hash seed {} is asked for, but chain '{}' has its own rules for it",
+                    *sweep.seed, label_of(chains.front())));
+  }
   std::vector<KeySpec> specs;
   for (const ComponentSpec& chain : chains) {
     std::vector<ComponentSpec> hashes = sweep.hashes;

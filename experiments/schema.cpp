@@ -173,7 +173,7 @@ Json sweep_properties() {
                             "How a key follows from the parent's; default kvsim.")},
       {"table",
        one_or_more({{"$ref", "#/definitions/table"}}, "Tables that hold the keys; default dense.")},
-      {"load", one_or_more({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 0.99}},
+      {"load", one_or_more({{"type", "number"}, {"minimum", 0.01}, {"maximum", 0.99}},
                            "Entries over places of a table when the cache is full; default 0.8.")},
       {"seed", number_schema("integer", 0, kMostSeed, "Of the first repeat; default 1.")},
       {"repeats", number_schema("integer", 1, 100'000, "Seeds from `seed` on; default 1.")},

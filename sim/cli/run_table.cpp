@@ -131,8 +131,11 @@ std::string key_table(const Runs& runs) {
     }
     table.add(std::move(cells));
   }
-  return fmt::format("\n{}in brackets: expected of an ideal hash; !: beyond chance, p < 0.001\n",
-                     table.text());
+  return fmt::format(
+      "\n{}in brackets: expected of an ideal hash (false hits: to the first order, without a "
+      "test); "
+      "!: beyond chance, p < 0.001\n",
+      table.text());
 }
 
 // Of each capacity the run, oracles apart, that hits most blocks, where several policies compete.

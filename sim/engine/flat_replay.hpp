@@ -283,7 +283,7 @@ class EventReplay : public Replay {
           for (std::uint64_t i = begin; i < end; ++i) {
             const Access a{stream_.slot[i], position++, kNever};
             if (keyed_) {
-              keyed_->state().find(static_cast<Position>(i));
+              if (r >= warmup) keyed_->state().find(static_cast<Position>(i));
               keyed_->touch(a, static_cast<Position>(i), block_of(r, i), affected[r]);
             } else {
               cache_.access(a);

@@ -21,7 +21,7 @@ std::uint64_t most_entries(const ReplayJob& job, const BlockKeys& keys) {
   if (job.weigh_bytes) {
     const auto bytes = job.stream->bytes.span();
     const std::uint32_t least = bytes.empty() ? 1 : *std::min_element(bytes.begin(), bytes.end());
-    most = job.capacity / std::max<std::uint32_t>(1, least);
+    most = least == 0 ? keys.keys : job.capacity / least;  // what is empty takes no room
   }
   return std::max<std::uint64_t>(1, std::min(most, keys.keys));
 }
@@ -39,6 +39,7 @@ KeyedState::KeyedState(const ReplayJob& job)
     owner_.assign(stream_.distinct, kNoSlot);
     poisoned_.assign(stream_.distinct, 0);
   }
+  if (job.weigh_bytes && !keys.first.empty()) check_sizes();
   if (lookups_.table.name == "dense") return;
   if (!keys.words_differ) {
     throw InputError(fmt::format(
@@ -50,14 +51,26 @@ KeyedState::KeyedState(const ReplayJob& job)
   operations_.reserve(kBatch);
 }
 
+void KeyedState::check_sizes() const {
+  const auto bytes = stream_.bytes.span();
+  for (std::size_t i = 0; i < stream_.slot.size(); ++i) {
+    if (bytes[stream_.slot[i]] == bytes[block_[i]]) continue;
+    throw InputError(fmt::format(
+        "trace '{}': at {} bits objects of different sizes share keys, so that what an entry "
+        "weighs "
+        "would depend on which came first; allowed is a capacity in objects, or more bits",
+        stream_.trace->name, lookups_.keys->spec.bits));
+  }
+}
+
 void KeyedState::look_up(Position p, Block block, bool resident, std::uint64_t entries,
                          Block& affected, bool is_counted) {
-  find(p);
   const Slot key = stream_.slot[p];
   const bool is_false = resident && !owner_.empty() && owner_[key] != block_[p];
   const bool is_poisoned = resident && !poisoned_.empty() && poisoned_[key] != 0;
   if (is_false || is_poisoned) affected = std::min(affected, block);
   if (!is_counted) return;
+  find(p);
   counts_.false_hits += is_false ? 1U : 0U;
   const bool is_own = resident && !is_false;
   counts_.expected_false_hits +=
@@ -108,7 +121,7 @@ KeyedOutcome KeyedState::outcome() {
     if (!bucket) return outcome;
     buckets.push_back(*bucket);
   }
-  outcome.buckets = test_buckets(buckets, table_->buckets(), keys.spec.bits);
+  outcome.buckets = test_buckets(buckets, table_->buckets(), keys.spec.bits, table_->spare_bits());
   return outcome;
 }
 

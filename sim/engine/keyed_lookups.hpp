@@ -73,6 +73,7 @@ class KeyedState {
   KeyedOutcome outcome();
 
  private:
+  void check_sizes() const;
   void operate(TableOperation::Kind kind, Slot key);
   void flush();
 

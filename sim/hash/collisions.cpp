@@ -4,6 +4,7 @@
 #include <boost/math/distributions/gamma.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/poisson.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <vector>
 
@@ -98,11 +99,21 @@ double collision_p_value(std::uint64_t observed, std::uint64_t n, unsigned bits)
   }
   const double mean = expected_collisions(keys, bits);
   if (mean < kPoissonMean) return poisson_p_value(observed, mean);
+  if (bits < 64) {
+    // Where nearly every value is taken, it is the few that are not that chance distributes.
+    const double values = std::ldexp(1.0, static_cast<int>(bits));
+    const double mean_empty = values * std::exp(keys * std::log1p(-1 / values));
+    const double empty = values - (keys - static_cast<double>(observed));
+    if (empty < 0) return 0;  // by no hash
+    if (mean_empty < kPoissonMean) {
+      return poisson_p_value(static_cast<std::uint64_t>(empty), mean_empty);
+    }
+  }
   return normal_p_value(static_cast<double>(observed), mean, collision_variance(keys, bits));
 }
 
 BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint64_t buckets,
-                        unsigned bits) {
+                        unsigned bits, unsigned spare_bits) {
   constexpr double kPoissonPairs = 50;
   BucketTest test;
   const auto n = static_cast<Real>(bucket_of_key.size());
@@ -115,41 +126,52 @@ BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint6
   for (const std::uint64_t bucket : bucket_of_key) test.observed += load[bucket]++ > 0 ? 1U : 0U;
 
   const Real values = std::ldexp(Real{1}, static_cast<int>(bits));
-  const auto m = static_cast<Real>(buckets);
-  if (values <= m) return test;  // no bucket has two values: nothing can meet, by any hash
-  const Real low = std::floor(values / m);  // values of most buckets
-  const Real with_more = values - low * m;  // buckets that have one more
+  // Values that only spare bits tell apart go to one bucket.
+  const Real unit = std::ldexp(Real{1}, static_cast<int>(std::min(bits, spare_bits)));
+  const Real placed = values / unit;
+  const Real m = std::min(static_cast<Real>(buckets), placed);  // buckets that keys can reach
+  const auto reachable = static_cast<std::uint64_t>(m);
+  const Real few = std::floor(placed / m);
+  const Real low = few * unit;                  // values of most buckets
+  const Real with_more = placed - few * m;      // buckets that have `unit` more
+  if (low == 1 && with_more == 0) return test;  // one value a bucket: nothing can meet
+  if (reachable == 1) {
+    test.expected = static_cast<double>(n - 1);
+    return test;
+  }
   // That a bucket of c values stays empty: (values - c choose n) / (values choose n).
   const auto empty = [&](Real c) {
     if (n > values - c) return Real{0};
-    if (c * n / values < 1e-4L || values > 1e15L) {
-      return std::exp(c * std::log1p(-n / values));
-    }
     Real log = 0;
     if (c < 1000) {
       for (Real i = 0; i < c; ++i) log += std::log1p(-n / (values - i));
+    } else if (values > 0x1p36L) {
+      // Differences of such large logarithms would be rounded away.
+      log = c * std::log1p(-n / values) - c * c * n / (2 * values * values);
     } else {
-      log = std::lgamma(values - c + 1) - std::lgamma(values - c - n + 1) -
-            std::lgamma(values + 1) + std::lgamma(values - n + 1);
+      using boost::math::lgamma;  // std::lgamma is not for several threads
+      log = lgamma(values - c + 1) - lgamma(values - c - n + 1) - lgamma(values + 1) +
+            lgamma(values - n + 1);
     }
     return std::exp(log);
   };
-  const Real empties = (m - with_more) * empty(low) + with_more * empty(low + 1);
+  const Real empties = (m - with_more) * empty(low) + with_more * empty(low + unit);
   test.expected = static_cast<double>(n - (m - empties));
 
   Real pairs = 0;
   Real chi_square = 0;
   const auto expected_load = [&](std::uint64_t bucket) {
-    return n * (static_cast<Real>(bucket) < with_more ? low + 1 : low) / values;
+    return n * (static_cast<Real>(bucket) < with_more ? low + unit : low) / values;
   };
-  for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) {
+  for (std::uint64_t bucket = 0; bucket < reachable; ++bucket) {
     const auto count = static_cast<Real>(load[bucket]);
     pairs += count * (count - 1) / 2;
     const Real expected = expected_load(bucket);
     chi_square += (count - expected) * (count - expected) / expected;
   }
   const Real same_bucket =
-      ((m - with_more) * low * (low - 1) + with_more * (low + 1) * low) / values / (values - 1);
+      ((m - with_more) * low * (low - 1) + with_more * (low + unit) * (low + unit - 1)) / values /
+      (values - 1);
   const Real expected_pairs = n * (n - 1) / 2 * same_bucket;
   if (expected_pairs < kPoissonPairs) {
     test.p_value =

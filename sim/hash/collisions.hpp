@@ -28,10 +28,11 @@ struct BucketTest {
 
 /// `bucket_of_key` holds the bucket, below `buckets`, of each of the distinct keys, which are cut
 /// to `bits` and placed by their remainder, so that of a key's 2^bits values each bucket has as
-/// many, or one more. Draws are without replacement, which matters where keys are short: chi-square
-/// is corrected for it. Where few pairs of keys are expected to meet, their number, of which
-/// chi-square is a linear function, is tested by the Poisson distribution.
+/// many, or one more (where the low `spare_bits` of a key do not place it, of what is left of it).
+/// Draws are without replacement, which matters where keys are short: chi-square is corrected for
+/// it. Where few pairs of keys are expected to meet, their number, of which chi-square is a linear
+/// function, is tested by the Poisson distribution.
 BucketTest test_buckets(std::span<const std::uint64_t> bucket_of_key, std::uint64_t buckets,
-                        unsigned bits);
+                        unsigned bits, unsigned spare_bits = 0);
 
 }  // namespace kvsim

@@ -116,6 +116,10 @@ class InstrumentedTable : public DrivenTable {
     return report;
   }
   std::uint64_t buckets() const override { return table_.buckets(); }
+  unsigned spare_bits() const override {
+    if constexpr (requires { T::kTagBits; }) return T::kTagBits;
+    return 0;
+  }
   std::optional<std::uint64_t> bucket_of(std::uint64_t key) const override {
     return table_.bucket_of(key);
   }

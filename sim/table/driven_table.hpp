@@ -53,6 +53,8 @@ class DrivenTable {
   virtual void apply(std::span<const TableOperation> operations) = 0;
   virtual TableReport report() const = 0;
   virtual std::uint64_t buckets() const = 0;
+  /// How many low bits of a key do not place it.
+  virtual unsigned spare_bits() const { return 0; }
   /// The key's first bucket; none for libraries' tables, which keep it to themselves.
   virtual std::optional<std::uint64_t> bucket_of(std::uint64_t key) const = 0;
   /// Forgets all look-ups so far (a replay's warm-up), but not what the table holds.

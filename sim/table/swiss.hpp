@@ -29,6 +29,7 @@ class SwissOver {
       "Groups of 16 places with tags of 7 bits, compared at once (the design of Abseil's Swiss "
       "tables, 2017).";
   static constexpr bool kCountsProbes = true;
+  static constexpr unsigned kTagBits = 7;  ///< the low ones, which do not place a key
   struct Config {};
 
   SwissOver(const Config&, const TableShape& shape)
@@ -83,7 +84,6 @@ class SwissOver {
     std::uint64_t key;
     Slot value;
   };
-  static constexpr unsigned kTagBits = 7;
   static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
   SwissOver(std::uint64_t groups, std::uint64_t capacity)

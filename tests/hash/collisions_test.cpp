@@ -91,6 +91,15 @@ TEST(CollisionPValue, FlagsTooFewAndTooMany) {
   EXPECT_LT(collision_p_value(1, 182'790, 64), 1e-6);
 }
 
+TEST(CollisionPValue, HoldsWhereNearlyEveryValueIsTaken) {
+  // 12,000 keys in 1,024 values: 0.0083 values are left over on average.
+  EXPECT_GT(collision_p_value(12'000 - 1024, 12'000, 10), 0.9);
+  EXPECT_NEAR(collision_p_value(12'000 - 1023, 12'000, 10), 2 * 0.0083, 0.001);
+  EXPECT_EQ(collision_p_value(12'000 - 1025, 12'000, 10), 0);
+  EXPECT_GT(collision_p_value(182'790 - 16, 182'790, 4), 0.9);
+  EXPECT_GT(collision_p_value(182'790 - 2, 182'790, 1), 0.9);
+}
+
 TEST(CollisionPValue, IsAsSmallAsItSaysOnlyAsOften) {
   for (const unsigned bits : {10U, 14U, 20U}) {
     Rng rng(bits);
@@ -160,6 +169,34 @@ TEST(Buckets, FewKeysInManyBuckets) {
   const BucketTest test = test_of(keys, 1'000'000, 64);
   EXPECT_EQ(test.observed, 1u);
   EXPECT_NEAR(test.p_value, 2 * 45e-6, 1e-6);
+}
+
+TEST(Buckets, BitsThatDoNotPlaceAKeyAreLeftOut) {
+  // Of keys of 12 bits, the upper 5 place them in 32 of 64 buckets.
+  int small = 0;
+  double observed = 0;
+  double expected = 0;
+  constexpr int kDraws = 300;
+  for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
+    std::vector<std::uint64_t> keys = distinct_keys(60, 12, draw);
+    for (std::uint64_t& key : keys) key = (key >> 7) % 64;
+    const BucketTest test = test_buckets(keys, 64, 12, 7);
+    small += test.p_value < 0.05 ? 1 : 0;
+    observed += static_cast<double>(test.observed);
+    expected += test.expected;
+  }
+  EXPECT_LT(small, 32);
+  EXPECT_NEAR(observed / expected, 1, 0.02);
+}
+
+TEST(Buckets, ExpectationsOfLongKeysAgree) {
+  // As keys grow, drawing without replacement comes to be drawing with it, from 36 bits on too.
+  std::vector<std::uint64_t> keys(182'790);
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = i % 182'000;
+  const double limit = test_buckets(keys, 228'488, 64).expected;
+  for (const unsigned bits : {35U, 36U, 37U, 40U, 44U, 48U, 49U, 56U}) {
+    EXPECT_NEAR(test_buckets(keys, 228'488, bits).expected, limit, 0.5) << bits;
+  }
 }
 
 TEST(Buckets, KeysThatCannotMeetAreNoEvidence) {
