@@ -539,6 +539,26 @@ std::uint64_t run_memory_bytes(const AccessStream& stream, bool per_request) {
          (per_request ? sizeof(RequestOutcome) * stream.requests : 0);
 }
 
+namespace {
+
+// Keys are held for the whole experiment, unlike what a run holds.
+void check_key_memory(const Plan& plan, const RunnerOptions& options) {
+  // A slot's word and key slot, a key's representative, and while they are made a map of them.
+  constexpr std::uint64_t kBytesPerSlot = 8 + 4 + 4 + 16;
+  std::uint64_t bytes = 0;
+  for (const auto& planned : plan.keys) {
+    const AccessStream& stream = plan.streams[planned->stream]->stream;
+    bytes += kBytesPerSlot * stream.distinct + sizeof(Slot) * stream.slot.size();
+  }
+  if (!options.max_memory || bytes <= *options.max_memory) return;
+  throw InputError(
+      fmt::format("the keys of {} functions, widths and chains may need {} bytes, more "
+                  "than the {} allowed in all: ask for fewer at a time",
+                  plan.keys.size(), bytes, *options.max_memory));
+}
+
+}  // namespace
+
 std::uint64_t key_memory_bytes(const AccessStream& stream, const PlannedRun& run) {
   if (!run.keys) return 0;
   // An owner and a poison mark a slot, a bucket's number a key; of a table at most 32 bytes a place
@@ -573,6 +593,7 @@ Results run_experiment(const ExperimentConfig& config, const RunnerOptions& opti
   if (options.exact_curves) results.curves = take_exact_curves(plan);
   if (options.on_plan) options.on_plan(plan);
   if (options.only_describe) plan.runs.clear();
+  check_key_memory(plan, options);
   derive_columns(plan);
 
   results.provenance.config = resolved_json(config);
