@@ -223,7 +223,7 @@ void hash_bench_command(Arguments arguments) {
   if (chains) {
     speed.chains = placed("--chain", [&] { return parse_chain_list(*chains); });
     std::erase_if(speed.chains, [](const ComponentSpec& c) { return c.name == kOwnChain; });
-    if (!hashes && speed.chains.size() > 0) speed.hashes.clear();
+    if (!hashes && !speed.chains.empty()) speed.hashes.clear();
   } else if (!hashes) {
     speed.chains = all_of(list_chains(), kOwnChain);
   }
