@@ -93,13 +93,12 @@ template <>
 struct Library<Blake3> {
   Digest256 operator()(Key key) const {
     llvm_blake3_hasher state;
-    llvm.init(&state);
-    llvm.update(&state, key.data(), key.size());
+    llvm_blake3_hasher_init(&state);
+    llvm_blake3_hasher_update(&state, key.data(), key.size());
     Digest256 digest;
-    llvm.finalize(&state, reinterpret_cast<std::uint8_t*>(digest.words.data()), 32);
+    llvm_blake3_hasher_finalize(&state, reinterpret_cast<std::uint8_t*>(digest.words.data()), 32);
     return digest;
   }
-  const LlvmBlake3& llvm = LlvmBlake3::get();
 };
 #endif
 

@@ -46,7 +46,7 @@ template <class... Ts>
 ::testing::Types<Ts...> as_test_types(TypeList<Ts...>);
 struct HashName {
   template <class H>
-  static std::string GetName(int) {
+  static std::string GetName(int) {  // NOLINT(readability-identifier-naming): GoogleTest's
     return std::string(H::kName);
   }
 };

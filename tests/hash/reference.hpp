@@ -107,17 +107,17 @@ inline Digest reference<Blake3>([[maybe_unused]] std::span<const std::byte> key,
                                 [[maybe_unused]] std::uint64_t seed) {
   Digest digest;
 #if KVSIM_BLAKE3
-  const LlvmBlake3& llvm = LlvmBlake3::get();
   llvm_blake3_hasher state;
   std::uint8_t secret[LLVM_BLAKE3_KEY_LEN] = {};
   for (unsigned i = 0; i < 8; ++i) secret[i] = static_cast<std::uint8_t>(seed >> (8 * i));
   if (seed == 0) {
-    llvm.init(&state);
+    llvm_blake3_hasher_init(&state);
   } else {
-    llvm.init_keyed(&state, secret);
+    llvm_blake3_hasher_init_keyed(&state, secret);
   }
-  in_two_pieces(key, [&](auto piece) { llvm.update(&state, piece.data(), piece.size()); });
-  llvm.finalize(&state, reinterpret_cast<std::uint8_t*>(digest.words.data()), 32);
+  in_two_pieces(key,
+                [&](auto piece) { llvm_blake3_hasher_update(&state, piece.data(), piece.size()); });
+  llvm_blake3_hasher_finalize(&state, reinterpret_cast<std::uint8_t*>(digest.words.data()), 32);
 #endif
   return digest;
 }
