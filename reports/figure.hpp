@@ -15,7 +15,7 @@ struct Axis {
   std::string label;  ///< what is counted, unit included
   std::string field;  ///< the name in a Vega-Lite specification's data
   Unit unit = Unit::kNumber;
-  bool log = false;
+  bool log = false;  ///< needs values above 0
 };
 
 /// A value, with its lowest and highest repeat.
@@ -31,7 +31,9 @@ struct Series {
   std::string label;   ///< what stands at the line's end
   std::string policy;  ///< whose it is: what highlighting goes by
   SeriesStyle style;
-  std::vector<Point> points;  ///< by ascending x
+  std::vector<Point> points;       ///< by ascending x
+  std::vector<Point> theory = {};  ///< what is expected, as a line of its own; by ascending x
+  bool is_scattered = false;       ///< points without a line
 };
 
 /// Lines over a quantity.

@@ -30,8 +30,7 @@ std::vector<Dimension> dimensions_of(const Run& run, const std::string& file) {
           // Each access stands alone: there is no order in which a request touches its blocks.
           {"touch order", run.reuse == "object" ? "" : run.touch_order},
           {"look-up", run.lookup},
-          {"hash", run.hash},
-          {"table", run.table},
+          {std::string(kHashDimension), run.hash},
           {"warm-up", warmup_text(run)}};
 }
 
@@ -112,7 +111,13 @@ void fill_cells(Panel& panel) {
       continue;
     }
     capacities.insert(*capacity);
-    panel.cells[{run->policy, *capacity}].push_back(run);
+    std::vector<const Run*>& repeats = panel.cells[{run->policy, *capacity}];
+    // A table changes no count: runs that differ in it alone are one.
+    const bool only_table = std::any_of(repeats.begin(), repeats.end(), [&](const Run* other) {
+      return other->seed == run->seed && other->repeat == run->repeat &&
+             (other->table != run->table || other->table_load != run->table_load);
+    });
+    if (!only_table) repeats.push_back(run);
   }
   panel.capacities.assign(capacities.begin(), capacities.end());
   panel.policies = ordered_policies(std::move(policies));
@@ -167,7 +172,8 @@ void compare_dimensions(ReportData& data) {
 
 void name_panels(ReportData& data) {
   // The page has identifiers of its own.
-  std::set<std::string> taken{"by-group", "groups", "provenance", "results", "table", "tip"};
+  std::set<std::string> taken{"by-group", "groups", "hashing", "provenance",
+                              "results",  "table",  "tip"};
   for (Panel& panel : data.panels) {
     std::string text = panel.trace;
     for (const Dimension& dimension : panel.differing) text += " " + dimension.value;
@@ -292,6 +298,21 @@ std::string Panel::title() const {
     text += ", " + dimension.name + " " + dimension.value;
   }
   return text;
+}
+
+bool has_section(const ReportData& data, const Panel& panel) {
+  const bool compares = panel.policies.size() > 1 || panel.capacities.size() > 1;
+  if (compares || panel.runs.front()->hash.empty()) return true;
+  const auto but_hash = [](const Panel& one) {
+    std::vector<std::string> values;
+    for (const Dimension& dimension : one.dimensions) {
+      if (dimension.name != kHashDimension) values.push_back(dimension.value);
+    }
+    return values;
+  };
+  return std::none_of(data.panels.begin(), data.panels.end(), [&](const Panel& other) {
+    return &other != &panel && but_hash(other) == but_hash(panel);
+  });
 }
 
 ReportData make_report_data(Results results) {

@@ -18,6 +18,9 @@ namespace kvsim::reports {
 /// The dimension by which BlockSizeSet joins panels.
 inline constexpr std::string_view kBlockSizeDimension = "block size";
 
+/// The dimension of which the section on hashing compares the values.
+inline constexpr std::string_view kHashDimension = "hash";
+
 /// One thing that tells panels apart: `reuse` is `prefix`.
 struct Dimension {
   std::string name;
@@ -85,6 +88,10 @@ struct ReportData {
 
 /// Sorts the results' runs; keeps the results.
 ReportData make_report_data(Results results);
+
+/// Whether the panel has a section of its own. One policy at one capacity through the keys of one
+/// hash function among others is nothing to compare: the section on hashing shows it.
+bool has_section(const ReportData& data, const Panel& panel);
 
 /// The number over the given runs; nothing if none states it.
 std::optional<Spread> spread_of(const std::vector<const Run*>& runs, std::string_view dotted);

@@ -11,6 +11,7 @@
 #include <span>
 #include <sstream>
 
+#include "reports/format.hpp"
 #include "sim/core/error.hpp"
 
 namespace kvsim::reports {
@@ -233,8 +234,15 @@ Run read_run(const Node& node, std::size_t file) {
     run.capacity.bytes = capacity->size("bytes");
     run.capacity.share = capacity->size("share");
   }
-  if (const auto hash = node.member("hash")) run.hash = hash_text(*hash);
-  if (const auto table = node.member("table")) run.table = table->as_object().text("name");
+  if (const auto hash = node.member("hash")) {
+    run.hash = hash_text(*hash);
+    run.hash_name = hash->text("name");
+    run.hash_bits = hash->size("bits");
+  }
+  if (const auto table = node.member("table")) {
+    run.table = table->as_object().text("name");
+    run.table_load = table->size("load");
+  }
   if (const auto warmup = node.member("warmup")) {
     run.warmup_share = warmup->as_object().share("share");
     run.warmup_requests = warmup->size("requests");
@@ -285,6 +293,65 @@ Curve read_curve(const Node& node, std::size_t file) {
   return curve;
 }
 
+double required_size(const Node& node, std::string_view name) {
+  return node.required(name, "a number of 0 or more").as_size();
+}
+
+void read_audit(const Node& node, HashStudy& study) {
+  study.trace = node.as_object().required("trace", "the trace's name").as_text();
+  if (const auto advice = node.member("advice")) study.advice = advice->as_object().text("text");
+  for (const Node& entry : node.required("functions", "an array of functions").as_array()) {
+    const std::string hash = entry.as_object().required("hash", "the function's name").as_text();
+    study.verdicts.push_back({hash, entry.text("verdict"), entry.text("verdict_text")});
+    for (const Node& check : entry.required("collisions", "an array of counts").as_array()) {
+      // Structured keys are no trace's.
+      const std::string keys = check.as_object().text("keys");
+      if (keys != "trace" && keys != "trace_strided") continue;
+      study.collisions.push_back({study.trace, keys == "trace_strided", hash,
+                                  required_size(check, "bits"), required_size(check, "observed"),
+                                  required_size(check, "expected")});
+    }
+  }
+}
+
+void read_bench(const Node& node, HashStudy& study) {
+  const auto label = [](const Node& item) {
+    const std::string hash = item.as_object().required("hash", "the function's name").as_text();
+    const std::string chain = item.text("chain");
+    return chain.empty() || chain == "kvsim" ? hash : fmt::format("{} ({})", chain, hash);
+  };
+  if (const auto hashes = node.as_object().member("hashes")) {
+    for (const Node& item : hashes->as_array()) {
+      study.speeds.push_back({label(item), required_size(item, "block_tokens"),
+                              required_size(item, "bytes_per_second"), std::nullopt});
+    }
+  }
+  if (const auto shares = node.member("shares")) {
+    for (const Node& item : shares->as_array()) {
+      const double tokens = required_size(item, "block_tokens");
+      for (HashSpeedPoint& point : study.speeds) {
+        if (point.hash == label(item) && point.block_tokens == tokens) {
+          point.share = required_size(item, "share");
+        }
+      }
+    }
+  }
+  if (const auto tables = node.member("tables")) {
+    for (const Node& item : tables->as_array()) {
+      study.tables.push_back({item.as_object().required("table", "the table's name").as_text(),
+                              required_size(item, "load"), required_size(item, "entries"),
+                              required_size(item, "hit_ns"), required_size(item, "miss_ns")});
+    }
+  }
+  if (const auto prefill = node.member("prefill")) {
+    study.prefill = fmt::format("{} {} to prefill {} tokens", prefill->as_object().text("kind"),
+                                format_value(Unit::kSeconds, required_size(*prefill, "seconds")),
+                                format_count(required_size(*prefill, "prompt_tokens")));
+    const std::string model = prefill->text("model");
+    if (!model.empty()) study.prefill += fmt::format(" ({} on {})", model, prefill->text("gpu"));
+  }
+}
+
 Json parse_file(const std::string& name, const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path)) {
@@ -325,7 +392,11 @@ ResultsFile read_file(const std::filesystem::path& path, std::size_t index) {
   if (file.provenance.is_null()) file.provenance = Json::object();
   const auto runs = root.member("runs");
   const auto curves = root.member("curves");
-  if (!runs && !curves) root.required("runs", "an array of runs");
+  const auto audit = root.member("hash_audit");
+  const auto bench = root.member("hash_bench");
+  if (!runs && !curves && !audit && !bench) root.required("runs", "an array of runs");
+  if (audit) read_audit(*audit, file.hashing);
+  if (bench) read_bench(*bench, file.hashing);
   if (runs) {
     for (const Node& item : runs->as_array()) file.runs.push_back(read_run(item, index));
   }

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/hash_study.hpp"
+
 namespace kvsim::reports {
 
 /// JSON in the order in which it was written.
@@ -44,9 +46,12 @@ struct Run {
   std::string organisation;
   std::string touch_order;
   std::string lookup;
-  std::string hash;   ///< name, width and chain; "" where the run used none
+  std::string hash;       ///< name, width and chain; "" where the run used none
+  std::string hash_name;  ///< of `hash`
+  std::optional<double> hash_bits;
   std::string table;  ///< name; "" where the run names none
-  std::string note;   ///< why a part is absent
+  std::optional<double> table_load;
+  std::string note;  ///< why a part is absent
   std::optional<double> block_size;
   std::optional<double> warmup_share;
   std::optional<double> warmup_requests;
@@ -83,6 +88,7 @@ struct ResultsFile {
   Json provenance;    ///< an object
   std::vector<Run> runs;
   std::vector<Curve> curves;
+  HashStudy hashing;
 };
 
 /// Every file of a report.

@@ -64,7 +64,9 @@ void draw_axes(Svg& svg, const LineChart& chart, const Scale& x, const Scale& y,
                const Frame& frame) {
   const std::string muted = paint(svg.dress(), Tone::kMuted);
   svg.open_group("axes");
-  for (const double tick : linear_ticks(y.low(), y.high(), 6, chart.y.unit)) {
+  const auto y_ticks = y.log() ? log_ticks(y.low(), y.high(), chart.y.unit)
+                               : linear_ticks(y.low(), y.high(), 6, chart.y.unit);
+  for (const double tick : y_ticks) {
     svg.line(frame.left, y(tick), frame.right, y(tick), paint(svg.dress(), Tone::kGrid), 1);
     svg.text(frame.left - 8, y(tick) + 4, format_tick(chart.y.unit, tick), muted, {11, "end"});
   }
@@ -84,9 +86,9 @@ void draw_axes(Svg& svg, const LineChart& chart, const Scale& x, const Scale& y,
   svg.close_group();
 }
 
-std::string line_path(const Series& series, const Scale& x, const Scale& y) {
+std::string line_path(const std::vector<Point>& points, const Scale& x, const Scale& y) {
   std::string d;
-  for (const Point& point : series.points) {
+  for (const Point& point : points) {
     d += fmt::format("{}{},{}", d.empty() ? "M" : "L", coordinate(x(point.x)),
                      coordinate(y(point.y)));
   }
@@ -120,9 +122,14 @@ void draw_series(Svg& svg, const LineChart& chart, const Series& series, const S
   if (const std::string band = band_path(series, x, y); !band.empty()) {
     svg.path(band, colour, "", 0, "", 0.16);
   }
-  svg.path(line_path(series, x, y), "", colour, width, dash);
+  if (!series.theory.empty()) {
+    svg.path(line_path(series.theory, x, y), "", colour, 1.2, dash, 0.8);
+  }
+  if (!series.is_scattered) {
+    svg.path(line_path(series.points, x, y), "", colour, width, dash);
+  }
   const bool markers = series.points.size() <= 40;
-  const double radius = markers ? (crowded ? 2.3 : 3) : 0;
+  const double radius = series.is_scattered ? 4 : markers ? (crowded ? 2.3 : 3) : 0;
   for (const Point& point : series.points) {
     svg.open_mark(x(point.x), y(point.y),
                   fmt::format("{}\n{}\n{} {}", series.label, range_text(chart.y, point),
@@ -161,12 +168,14 @@ std::string draw_line_chart(const LineChart& chart, const View& view, Dress dres
       y_extent.add(point.low);
       y_extent.add(point.high);
     }
+    for (const Point& point : series.theory) y_extent.add(point.y);
     const std::string value = format_value(chart.y.unit, series.points.back().y);
     label_width = std::max(label_width, text_width(shortened(series.label), kLabelSize) + 12 +
                                             text_width(value, kLabelSize));
   }
   if (chart.baseline) y_extent.add(*chart.baseline);
-  Range y_range = nice_range(y_extent.low, y_extent.high, 6, chart.y.unit);
+  Range y_range = chart.y.log ? Range{y_extent.low, y_extent.high}
+                              : nice_range(y_extent.low, y_extent.high, 6, chart.y.unit);
   if (chart.y.unit == Unit::kRatio) y_range.high = std::min(1.0, y_range.high);
 
   const double labels = static_cast<double>(chart.series.size()) * kLabelGap;
@@ -177,7 +186,7 @@ std::string draw_line_chart(const LineChart& chart, const View& view, Dress dres
   frame.bottom = frame.top + std::max(chart.height, labels);
   const double height = frame.bottom + 50;
   const Scale x(x_extent.low, x_extent.high, frame.left + 6, frame.right - 2, chart.x.log);
-  const Scale y(y_range.low, y_range.high, frame.bottom, frame.top, false);
+  const Scale y(y_range.low, y_range.high, frame.bottom, frame.top, chart.y.log);
 
   Svg svg(chart.width, height, dress, view.title, view.subtitle);
   if (dress == Dress::kStandalone) draw_heading(svg, view);

@@ -1,5 +1,6 @@
 #include "reports/draw/vega.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace kvsim::reports {
@@ -75,7 +76,8 @@ Json lines(const LineChart& chart, const View& view) {
                         {chart.y.field, point.y},
                         {low, point.low},
                         {high, point.high},
-                        {"runs", point.runs}});
+                        {"runs", point.runs},
+                        {"line", !series.is_scattered}});
       bands = bands || point.high > point.low;
     }
   }
@@ -94,9 +96,25 @@ Json lines(const LineChart& chart, const View& view) {
                         {"y2", {{"field", high}}},
                         {"color", by_series(colours)}}}});
   }
-  layers.push_back(
-      {{"mark", {{"type", "line"}}},
-       {"encoding", {{"y", y}, {"color", by_series(colours)}, {"strokeDash", by_series(dashes)}}}});
+  Json line = {
+      {"mark", {{"type", "line"}}},
+      {"encoding", {{"y", y}, {"color", by_series(colours)}, {"strokeDash", by_series(dashes)}}}};
+  const bool scattered = std::any_of(chart.series.begin(), chart.series.end(),
+                                     [](const Series& series) { return series.is_scattered; });
+  if (scattered) line["transform"] = {{{"filter", "datum.line"}}};
+  layers.push_back(std::move(line));
+  Json theory = Json::array();
+  for (const Series& series : chart.series) {
+    for (const Point& point : series.theory) {
+      theory.push_back(
+          {{"series", series.label}, {chart.x.field, point.x}, {chart.y.field, point.y}});
+    }
+  }
+  if (!theory.empty()) {
+    layers.push_back({{"data", {{"values", theory}}},
+                      {"mark", {{"type", "line"}, {"strokeWidth", 1.2}}},
+                      {"encoding", {{"y", y}, {"color", by_series(colours)}}}});
+  }
   layers.push_back(
       {{"mark", {{"type", "point"}, {"filled", true}, {"tooltip", true}}},
        {"encoding", {{"y", y}, {"color", by_series(colours)}, {"shape", by_series(shapes)}}}});

@@ -76,6 +76,7 @@ std::vector<Column> setup_columns(const ReportData& data) {
   columns.push_back(capacity_column("capacity, share", Unit::kRatio, &Capacity::share));
   columns.push_back(setup_text("hash", &Run::hash));
   columns.push_back(setup_text("table", &Run::table));
+  columns.push_back(setup_number("load", Unit::kNumber, &Run::table_load));
   columns.push_back(setup_number("warm-up share", Unit::kRatio, &Run::warmup_share));
   columns.push_back(setup_number("warm-up requests", Unit::kCount, &Run::warmup_requests));
   columns.push_back(setup_number("seed", Unit::kCount, &Run::seed));

@@ -7,6 +7,7 @@
 
 #include "reports/block_size_set.hpp"
 #include "reports/curve_set.hpp"
+#include "reports/hash_study.hpp"
 #include "reports/page/assets.hpp"
 #include "reports/page/figures.hpp"
 #include "reports/page/provenance.hpp"
@@ -24,6 +25,7 @@ std::vector<std::string> traces_of(const ReportData& data) {
   for (const Run* run : data.results.runs()) add(run->trace);
   for (const ResultsFile& file : data.results.files) {
     for (const Curve& curve : file.curves) add(curve.trace);
+    if (!file.hashing.trace.empty()) add(file.hashing.trace);
   }
   return traces;
 }
@@ -37,13 +39,24 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+bool has_hashing(const ReportData& data) {
+  return std::any_of(
+      data.results.files.begin(), data.results.files.end(), [](const ResultsFile& file) {
+        const HashStudy& study = file.hashing;
+        return !study.verdicts.empty() || !study.speeds.empty() || !study.tables.empty();
+      });
+}
+
 std::string title_of(const ReportData& data) {
   const std::string stated = stated_title(data);
   if (!stated.empty()) return stated;
   const auto traces = traces_of(data);
   const std::string on =
       traces.size() <= 3 ? joined(traces) : plural(traces.size(), "trace", "traces");
-  if (data.policies.empty()) return "An empty report";
+  if (data.policies.empty()) {
+    if (!has_hashing(data)) return "An empty report";
+    return traces.empty() ? "Hash functions and tables" : "Hash functions on " + on;
+  }
   return data.policies.size() == 1
              ? data.policies.front() + " on " + on
              : plural(data.policies.size(), "cache policy", "cache policies") + " on " + on;
@@ -62,10 +75,11 @@ std::string summary_line(const ReportData& data) {
   }
   std::size_t curves = 0;
   for (const ResultsFile& file : data.results.files) curves += file.curves.size();
-  std::string text = plural(data.results.runs().size(), "run", "runs");
+  std::string text;
   const auto add = [&](std::size_t count, std::string_view one, std::string_view many) {
-    if (count != 0) text += " · " + plural(count, one, many);
+    if (count != 0) text += (text.empty() ? "" : " · ") + plural(count, one, many);
   };
+  add(data.results.runs().size(), "run", "runs");
   add(curves, "curve", "curves");
   add(traces_of(data).size(), "trace", "traces");
   add(data.policies.size(), "policy", "policies");
@@ -163,15 +177,43 @@ std::string curves_html(const ReportData& data, const std::vector<Figure>& figur
   return html;
 }
 
-std::string contents_html(const ReportData& data) {
+std::string verdicts_html(const HashStudy& study) {
+  if (study.verdicts.empty()) return "";
+  std::string html = "<table class=\"verdicts\">";
+  for (const HashVerdict& v : study.verdicts) {
+    html += fmt::format("<tr><th>{}</th><td class=\"{}\">{}</td><td>{}</td></tr>\n", escape(v.hash),
+                        slug(v.verdict), escape(v.verdict), escape(v.text));
+  }
+  return html + "</table>\n";
+}
+
+// Collisions, tables and speeds, of runs as well as of audits and benchmarks.
+std::string hashing_html(const ReportData& data, const std::vector<Figure>& figures) {
+  const std::string drawn = figures_html(figures, kHashingSection);
+  std::string verdicts;
+  std::string advice;
+  for (const ResultsFile& file : data.results.files) {
+    verdicts += verdicts_html(file.hashing);
+    if (file.hashing.advice.empty()) continue;
+    advice += fmt::format("<p class=\"lead\">{}</p>\n", escape(file.hashing.advice));
+  }
+  if (drawn.empty() && verdicts.empty()) return "";
+  return fmt::format("<section id=\"{}\"><h2>Hashing</h2>\n{}{}{}</section>\n", kHashingSection,
+                     advice, drawn, verdicts);
+}
+
+std::string contents_html(const ReportData& data, bool has_hashing_section) {
   std::string links;
   const auto link = [&](std::string_view id, const std::string& text) {
     links += fmt::format("<a href=\"#{}\">{}</a>", id, escape(text));
   };
   for (const BlockSizeSet& set : block_size_sets(data)) link(set.id, set.title());
-  for (const Panel& panel : data.panels) link(panel.id, panel.title());
+  for (const Panel& panel : data.panels) {
+    if (has_section(data, panel)) link(panel.id, panel.title());
+  }
   for (const CurveSet& set : curve_sets(data)) link(set.id, set.title() + ", curves");
-  link("table", "Every run");
+  if (has_hashing_section) link(kHashingSection, "Hashing");
+  if (!data.results.runs().empty()) link("table", "Every run");
   link("provenance", "What was run");
   return "<nav class=\"contents\" aria-label=\"Contents\">" + links + "</nav>\n";
 }
@@ -208,12 +250,17 @@ std::string page_html(const ReportData& data, const std::vector<Figure>& figures
   html += fmt::format(
       "<header><p class=\"kicker\">kvsim report</p><h1>{}</h1>\n<p class=\"summary\">{}</p>\n",
       escape(title), summary_line(data));
-  html += common_line(data) + contents_html(data) + "</header>\n";
+  const std::string hashing = hashing_html(data, figures);
+  html += common_line(data) + contents_html(data, !hashing.empty()) + "</header>\n";
   html += legend_html(data);
   html += block_sizes_html(data, figures);
-  for (const Panel& panel : data.panels) html += panel_html(panel, figures);
-  html += curves_html(data, figures);
-  html += "<section id=\"table\"><h2>Every run</h2>\n" + results_table(data) + "</section>\n";
+  for (const Panel& panel : data.panels) {
+    if (has_section(data, panel)) html += panel_html(panel, figures);
+  }
+  html += curves_html(data, figures) + hashing;
+  if (!data.results.runs().empty()) {
+    html += "<section id=\"table\"><h2>Every run</h2>\n" + results_table(data) + "</section>\n";
+  }
   if (const std::string groups = groups_table(data); !groups.empty()) {
     html += "<section id=\"by-group\"><h2>By group</h2>\n" + groups + "</section>\n";
   }

@@ -398,9 +398,120 @@ TEST(Report, LeavesNothingHalfDone) {
   }
 }
 
+// Two functions at two widths and two loads, through one table.
+Json keyed_runs() {
+  Json runs = Json::array();
+  for (const char* hash : {"xxh3_64", "identity"}) {
+    for (const int bits : {16, 24}) {
+      for (const double load : {0.5, 0.8}) {
+        Json run = make_run("conversation", "lru", 1000);
+        const bool good = std::string(hash) == "xxh3_64";
+        run["hash"] = {{"name", hash}, {"bits", bits}, {"seed", 0}, {"chain", "kvsim"}};
+        run["table"] = {{"name", "robin_hood"}, {"load", load}};
+        run["collisions"] = {{"observed", good ? 1000 / bits : 0},
+                             {"expected", bits == 16 ? 60.5 : 0.24},
+                             {"false_hits", good ? 7 : 0},
+                             {"false_hits_expected", 6.5},
+                             {"probe_length",
+                              {{"mean", 1 + load},
+                               {"expected", 1.25 + load},
+                               {"unsuccessful", {{"mean", 3 + load}, {"expected", 3.5 + load}}}}}};
+        runs.push_back(std::move(run));
+      }
+    }
+  }
+  return runs;
+}
+
+TEST(Hashing, RunsThroughKeysShareOneSection) {
+  const Folder folder;
+  const Written written = report_of(folder, make_results(keyed_runs()));
+  const std::string section = between(written.page, "<section id=\"hashing\"", "</section>");
+  EXPECT_NE(section.find("Collisions over bits"), std::string::npos);
+  EXPECT_NE(section.find("Probes over load"), std::string::npos);
+  // One policy at one capacity is no comparison of policies.
+  EXPECT_EQ(written.page.find("Policies at one capacity"), std::string::npos);
+  const std::string table = between(written.page, "<table id=\"results\"", "</table>");
+  EXPECT_EQ(occurrences(table, "<tr data-policy="), 8u);
+
+  const Json collisions = vega_of(folder, "collisions_over_bits.collisions-conversation");
+  std::map<std::string, std::vector<double>> points;
+  for (const Json& value : collisions["data"]["values"]) {
+    points[value["series"]].push_back(value["collisions"]);
+  }
+  // None is no point on a logarithmic axis.
+  EXPECT_EQ(points, (std::map<std::string, std::vector<double>>{
+                        {"xxh3_64", {62, 41}}, {"an ideal function", {60.5, 0.24}}}));
+  const Json probes = vega_of(folder, "probes_over_load.not-found-xxh3_64-16-bits-conversation");
+  ASSERT_EQ(probes["data"]["values"].size(), 2u);
+  EXPECT_EQ(probes["data"]["values"][1]["probes"], 3.8);
+  EXPECT_EQ(probes["layer"][1]["data"]["values"][1]["probes"], 4.3);
+}
+
+TEST(Hashing, AuditsAndBenchmarksNeedNoRuns) {
+  const Folder folder;
+  Json results = make_results(Json::array());
+  const auto check = [](const char* keys, int bits, int observed, double expected) {
+    return Json{{"keys", keys}, {"bits", bits}, {"observed", observed}, {"expected", expected}};
+  };
+  results["hash_audit"] = {{"trace", "conversation"},
+                           {"advice", {{"text", "59 bits keep <them> rare."}}},
+                           {"functions",
+                            {{{"hash", "modulo"},
+                              {"verdict", "unfit"},
+                              {"verdict_text", "Do not use."},
+                              {"collisions",
+                               {check("trace", 16, 900, 500), check("trace_strided", 16, 9000, 500),
+                                check("low_entropy", 24, 3, 128)}}}}}};
+  const auto speed = [](const char* chain, int tokens, double bytes) {
+    return Json{{"hash", "sha256"},
+                {"chain", chain},
+                {"block_tokens", tokens},
+                {"seconds_per_block", 1e-6},
+                {"bytes_per_second", bytes}};
+  };
+  results["hash_bench"] = {
+      {"hashes", {speed("kvsim", 16, 1e9), speed("vllm_sha256", 16, 5e8)}},
+      {"shares",
+       {{{"hash", "sha256"}, {"chain", "kvsim"}, {"block_tokens", 16}, {"share", 0.004}}}},
+      {"prefill", {{"kind", "modelled"}, {"prompt_tokens", 4096}, {"seconds", 0.158}}},
+      {"tables",
+       {{{"table", "swiss"}, {"load", 0.5}, {"entries", 4096}, {"hit_ns", 1.5}, {"miss_ns", 2}},
+        {{"table", "swiss"}, {"load", 0.9}, {"entries", 3686}, {"hit_ns", 2.5}, {"miss_ns", 4}}}}};
+  const Written written = report_of(folder, results);
+  EXPECT_NE(written.page.find("Hash functions on conversation"), std::string::npos);
+  EXPECT_NE(written.page.find("59 bits keep &lt;them&gt; rare."), std::string::npos);
+  EXPECT_NE(written.page.find("Do not use."), std::string::npos);
+  EXPECT_EQ(written.page.find("Every run"), std::string::npos);
+  const Json strided = vega_of(folder, "collisions_over_bits.collisions-conversation-ids-65-536");
+  EXPECT_EQ(strided["data"]["values"][0]["collisions"], 9000);
+  const Json speeds = vega_of(folder, "hash_speed.speed-16-tokens-a-block");
+  ASSERT_EQ(speeds["data"]["values"].size(), 2u);
+  EXPECT_EQ(speeds["data"]["values"][1]["policy"], "vllm_sha256 (sha256)");
+  const Json shares =
+      vega_of(folder, "hash_speed.share-of-the-time-to-first-token-16-tokens-a-block");
+  ASSERT_EQ(shares["data"]["values"].size(), 1u);  // of the other it is not known
+  const Json tables = vega_of(folder, "table_speed.not-found-within-the-caches");
+  EXPECT_EQ(tables["data"]["values"][1]["ns"], 4);
+}
+
+TEST(Hashing, MalformedStudiesAreRefusedWithTheirPlace) {
+  const Folder folder;
+  Json results = make_results(Json::array());
+  results["hash_audit"] = {{"trace", "x"}, {"functions", {{{"hash", "y"}}}}};
+  try {
+    (void)write_report({folder.write("results.json", results)}, folder.path() / "out");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("/hash_audit/functions/0/collisions"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Plots, AreListedWithAName) {
   const auto plots = listed_plots();
-  EXPECT_EQ(plots.size(), 7u);
+  EXPECT_EQ(plots.size(), 11u);
   for (const PlotInfo& plot : plots) EXPECT_TRUE(plot.doc.ends_with(".")) << plot.name;
 }
 

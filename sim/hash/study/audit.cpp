@@ -264,12 +264,13 @@ WidthAdvice advise(const AccessStream& stream, std::uint64_t blocks,
                          : fmt::format("{}", fmt::join(names, ", "));
   };
   advice.text = fmt::format(
-      "{} bits keep false hits at or below {:g} a year, with {:.4g} resident blocks and {:.4g} "
+      "{} bits keep false hits at or below {:g} a year, with {} resident blocks and {} "
       "look-ups a second: at {} bits, {:.2g} a year are expected. Wide enough and good on this "
       "trace: {}. Of these, where users choose their prompts: {}.",
-      advice.bits, advice.false_hits_per_year, advice.resident, advice.lookups_per_second,
-      advice.bits, false_hits_per_year(advice.lookups_per_second, advice.resident, advice.bits),
-      list(good), list(safe));
+      advice.bits, advice.false_hits_per_year, amount(advice.resident),
+      amount(advice.lookups_per_second), advice.bits,
+      false_hits_per_year(advice.lookups_per_second, advice.resident, advice.bits), list(good),
+      list(safe));
   return advice;
 }
 
