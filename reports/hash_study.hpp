@@ -1,6 +1,6 @@
 #pragma once
-// What results say of hash functions and tables: audits, benchmarks, and runs through keys. It has a
-// section of its own on the page.
+// What results say of hash functions and tables: audits, benchmarks, and runs through keys. It has
+// a section of its own on the page.
 
 #include <map>
 #include <optional>

@@ -29,7 +29,8 @@ struct CollisionsOverBits {
     figure.caption =
         "Line: what an ideal function is expected to do, n − m (1 − (1 − 1/m)ⁿ) for n keys of m = "
         "2^bits values. Points off it follow the keys’ structure. A function without a point at a "
-        "width has no collision there. False hits are a run’s look-ups that another block answered.";
+        "width has no collision there. False hits are a run’s look-ups that another block "
+        "answered.";
     std::map<std::pair<std::string, bool>, std::vector<CollisionPoint>> by_keys;
     for (CollisionPoint& point : collision_points(data)) {
       by_keys[{point.trace, point.strided}].push_back(std::move(point));
@@ -73,8 +74,8 @@ struct CollisionsOverBits {
         ideal.points.push_back({p.bits, expected, expected, expected, 1});
       }
       if (observed <= 0) continue;
-      auto it = std::find_if(all.begin(), all.end(),
-                             [&](const Series& s) { return s.policy == p.hash; });
+      auto it =
+          std::find_if(all.begin(), all.end(), [&](const Series& s) { return s.policy == p.hash; });
       if (it == all.end()) {
         it = all.insert(all.end(), Series{p.hash, p.hash, palette[p.hash], {}});
         it->is_scattered = true;

@@ -41,9 +41,8 @@ struct HashSpeedPlot {
       }
     }
     // Speeds before shares, as the menus list them.
-    std::stable_partition(figure.views.begin(), figure.views.end(), [](const View& view) {
-      return view.choices.front().value == "speed";
-    });
+    std::stable_partition(figure.views.begin(), figure.views.end(),
+                          [](const View& view) { return view.choices.front().value == "speed"; });
     if (figure.views.empty()) return {};
     return {std::move(figure)};
   }
@@ -57,8 +56,7 @@ struct HashSpeedPlot {
     for (const HashSpeedPoint& point : file.hashing.speeds) {
       if (point.block_tokens != size || (is_share && !point.share)) continue;
       const double value = is_share ? *point.share : point.bytes_per_second;
-      chart.bars.push_back(
-          {point.hash, palette[point.hash], value, value, value, 1, std::nullopt});
+      chart.bars.push_back({point.hash, palette[point.hash], value, value, value, 1, std::nullopt});
     }
     if (chart.bars.empty()) return;
     std::stable_sort(chart.bars.begin(), chart.bars.end(), [&](const Bar& a, const Bar& b) {

@@ -46,12 +46,11 @@ struct ProbesOverLoad {
         by_hash[hash].push_back(run);
       }
       for (const std::string& hash : order) {
-        figure.views.push_back(
-            {{{"keys", what, what}, {"hash", hash, hash}},
-             std::string("Probes of look-ups whose key is ") + what,
-             hash,
-             chart_of(by_hash[hash], field, palette),
-             std::string(kName) + "." + slug(std::string(what) + " " + hash)});
+        figure.views.push_back({{{"keys", what, what}, {"hash", hash, hash}},
+                                std::string("Probes of look-ups whose key is ") + what,
+                                hash,
+                                chart_of(by_hash[hash], field, palette),
+                                std::string(kName) + "." + slug(std::string(what) + " " + hash)});
       }
     }
     if (figure.views.empty()) return {};
