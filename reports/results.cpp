@@ -158,6 +158,9 @@ Json object_or_null(const Node& node, std::string_view name) {
 std::string hash_text(const Node& hash) {
   std::string text = hash.as_object().text("name");
   if (const auto bits = hash.size("bits")) text += fmt::format(" {} bits", *bits);
+  if (const auto seed = hash.size("seed"); seed && *seed != 0) {
+    text += fmt::format(", seed {}", *seed);
+  }
   const std::string chain = hash.text("chain");
   if (!chain.empty() && chain != "kvsim") text += ", chain " + chain;
   return text;
