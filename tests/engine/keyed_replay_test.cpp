@@ -184,7 +184,7 @@ TEST(KeyedReplay, CountsAsANaiveAccountDoes) {
 TEST(KeyedReplay, AFalseHitPoisonsWhatIsComputedAfterIt) {
   // Keys of two bits by identity: 1 and 5 coincide. Blocks of one token each.
   TraceBuilder builder(TraceBuilder::Kind::kBlocks, 1);
-  const auto request = [&](std::vector<std::uint64_t> ids) {
+  const auto request = [&](const std::vector<std::uint64_t>& ids) {
     RequestRow row;
     row.input_tokens = static_cast<std::uint32_t>(ids.size());
     builder.begin_request(row);

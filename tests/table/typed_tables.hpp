@@ -15,7 +15,7 @@ using EveryTable = decltype(as_test_types(TableList{}));
 
 struct TableName {
   template <class T>
-  static std::string GetName(int) {
+  static std::string GetName(int) {  // NOLINT(readability-identifier-naming): GoogleTest's
     return std::string(T::kName);
   }
 };
