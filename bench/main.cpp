@@ -39,9 +39,8 @@ void add_options(CLI::App& app, Settings& settings) {
 
 int run(int argc, char** argv) {
   CLI::App app{
-      "Times kvsim's policies, passes, curves, readers and hash functions. Each benchmark checks "
-      "its "
-      "answer first.",
+      "Times kvsim's policies, passes, curves, readers, hash functions and tables. Each benchmark "
+      "checks its answer first.",
       "kvsim_bench"};
   Settings& settings = kvsim::bench::settings();
   add_options(app, settings);
@@ -68,6 +67,7 @@ int run(int argc, char** argv) {
   kvsim::bench::register_curves();
   kvsim::bench::register_readers();
   kvsim::bench::register_hashes();
+  kvsim::bench::register_tables();
   kvsim::bench::register_yardstick();
   const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();

@@ -13,6 +13,9 @@ void register_curves();
 void register_readers();
 /// Every hash function with a library beside that library; the check: its digests.
 void register_hashes();
+/// Every table of tables.list by load, and libraries' tables beside a bare loop; the check: the
+/// slots and counts that look-ups must find.
+void register_tables();
 /// Replays beside a bare loop over the same accesses; the check: the plain form's counts.
 void register_yardstick();
 

@@ -10,6 +10,7 @@
 #include "sim/engine/replay.hpp"
 #include "sim/hash/chain.hpp"
 #include "sim/hash/hasher.hpp"
+#include "sim/table/driven_table.hpp"
 #include "traces/generator/generate.hpp"
 #include "traces/reader/open_trace.hpp"
 #include "traces/writer/write_trace.hpp"
@@ -41,6 +42,7 @@ constexpr Kind kKinds[] = {
     {"organisations", "how blocks are held and may leave (--organisation)", list_organisations},
     {"hashes", "what names a block (--hash)", list_hashes},
     {"chains", "how a block's key follows from its parent's (--chain)", list_chains},
+    {"tables", "what keys are looked up in (--table)", list_tables},
     {"formats", "trace formats that can be read (--format)",
      [] { return as_components(list_formats()); }},
     {"writers", "trace formats that can be written (kvsim trace convert --to)",

@@ -19,7 +19,8 @@ class AbslFlatHashMap : public LibraryMap<AbslMap> {
   static constexpr std::string_view kDoc =
       "absl::flat_hash_map, for comparison: groups of 16, mixes keys itself; counts no probes.";
 
-  AbslFlatHashMap(const Config&, const TableShape& shape) : LibraryMap(shape) {}
+  AbslFlatHashMap(const Config&, const TableShape& shape)
+      : LibraryMap(shape, {.max_load = 7.0 / 8, .double_up = true}) {}
 };
 
 static_assert(HashTable<AbslFlatHashMap>);

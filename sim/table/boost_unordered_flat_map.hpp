@@ -19,7 +19,8 @@ class BoostUnorderedFlatMap : public LibraryMap<BoostMap> {
       "boost::unordered_flat_map, for comparison: groups of 15, mixes keys itself; counts no "
       "probes.";
 
-  BoostUnorderedFlatMap(const Config&, const TableShape& shape) : LibraryMap(shape) {}
+  BoostUnorderedFlatMap(const Config&, const TableShape& shape)
+      : LibraryMap(shape, {.max_load = 7.0 / 8, .double_up = true}) {}
 };
 
 static_assert(HashTable<BoostUnorderedFlatMap>);

@@ -1,6 +1,7 @@
 #pragma once
 // What the tables of libraries share: they grow by their own rules, and count no probes.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +20,17 @@ class LibraryMap {
   static constexpr bool kCountsProbes = false;
   struct Config {};
 
-  /// As many buckets as the load asks for, or the most that the library lets the load be.
-  explicit LibraryMap(const TableShape& shape) : map_(Allocator(*bytes_)) {
-    map_.rehash(
-        static_cast<std::size_t>(std::ceil(static_cast<double>(shape.capacity) / shape.load)));
-    map_.reserve(shape.capacity);
+  /// How the library chooses its number of buckets.
+  struct Sizes {
+    double max_load;
+    bool double_up;  ///< each is twice the one before it
+  };
+
+  /// As near to the load as there is a number of buckets that is within the library's maximum.
+  LibraryMap(const TableShape& shape, const Sizes& sizes) : map_(Allocator(*bytes_)) {
+    const auto capacity = static_cast<double>(shape.capacity);
+    const double nearest = capacity / shape.load / (sizes.double_up ? std::sqrt(2.0) : 1);
+    map_.rehash(static_cast<std::size_t>(std::ceil(std::max(nearest, capacity / sizes.max_load))));
   }
 
   template <class Probes>

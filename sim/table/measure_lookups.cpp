@@ -92,7 +92,8 @@ std::vector<LookupTiming> time_table(const Params& params, double load, std::uin
       expected_sum += hit ? number : std::uint64_t{1} << 32;
     }
     timings.push_back({std::string(T::kName), load, hit, entries,
-                       median_ns(table, looked_up, expected_sum), table.memory_bytes()});
+                       median_ns(table, looked_up, expected_sum), table.memory_bytes(),
+                       table.buckets()});
   }
   return timings;
 }

@@ -12,11 +12,12 @@ namespace kvsim {
 /// Mean time of look-ups that all find their key, or all do not.
 struct LookupTiming {
   std::string table;
-  double load = 0;  ///< as asked; libraries' tables go up to a maximum of their own
+  double load = 0;  ///< as asked; libraries' tables come as near as theirs do, up to 7/8
   bool hit = false;
   std::uint64_t entries = 0;
   double ns = 0;  ///< a look-up, the median of several rounds
   std::uint64_t memory_bytes = 0;
+  std::uint64_t buckets = 0;
 };
 
 /// Times look-ups of random keys, one after another but independent, so that the processor overlaps
