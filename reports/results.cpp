@@ -217,6 +217,13 @@ std::vector<Speedup> speedups(const Node& list) {
   return result;
 }
 
+// The function, with the engine's chain where it is not kvsim's own.
+std::string hash_label(const Node& node, std::string_view name) {
+  std::string hash = node.as_object().required(name, "the function's name").as_text();
+  const std::string chain = node.text("chain");
+  return chain.empty() || chain == "kvsim" ? hash : fmt::format("{} ({})", chain, hash);
+}
+
 Run read_run(const Node& node, std::size_t file) {
   node.as_object();
   Run run;
@@ -239,7 +246,7 @@ Run read_run(const Node& node, std::size_t file) {
   }
   if (const auto hash = node.member("hash")) {
     run.hash = hash_text(*hash);
-    run.hash_name = hash->text("name");
+    run.hash_name = hash_label(*hash, "name");
     run.hash_bits = hash->size("bits");
   }
   if (const auto table = node.member("table")) {
@@ -318,14 +325,9 @@ void read_audit(const Node& node, HashStudy& study) {
 }
 
 void read_bench(const Node& node, HashStudy& study) {
-  const auto label = [](const Node& item) {
-    const std::string hash = item.as_object().required("hash", "the function's name").as_text();
-    const std::string chain = item.text("chain");
-    return chain.empty() || chain == "kvsim" ? hash : fmt::format("{} ({})", chain, hash);
-  };
   if (const auto hashes = node.as_object().member("hashes")) {
     for (const Node& item : hashes->as_array()) {
-      study.speeds.push_back({label(item), required_size(item, "block_tokens"),
+      study.speeds.push_back({hash_label(item, "hash"), required_size(item, "block_tokens"),
                               required_size(item, "bytes_per_second"), std::nullopt});
     }
   }
@@ -333,7 +335,7 @@ void read_bench(const Node& node, HashStudy& study) {
     for (const Node& item : shares->as_array()) {
       const double tokens = required_size(item, "block_tokens");
       for (HashSpeedPoint& point : study.speeds) {
-        if (point.hash == label(item) && point.block_tokens == tokens) {
+        if (point.hash == hash_label(item, "hash") && point.block_tokens == tokens) {
           point.share = required_size(item, "share");
         }
       }

@@ -47,7 +47,7 @@ struct Run {
   std::string touch_order;
   std::string lookup;
   std::string hash;       ///< name, width and chain; "" where the run used none
-  std::string hash_name;  ///< of `hash`
+  std::string hash_name;  ///< of `hash`, without its width
   std::optional<double> hash_bits;
   std::string table;  ///< name; "" where the run names none
   std::optional<double> table_load;
