@@ -148,9 +148,7 @@ void read_keying(const ConfigNode& node, KeySweep& keying) {
       into = n.list(fmt::format("one {} or more", key), [&](const ConfigNode& item) {
         return read_keying_component(item, key, check);
       });
-      std::vector<std::string> labels;
-      for (const ComponentSpec& spec : into) labels.push_back(label_of(spec));
-      check_differ(n, labels);
+      check_differ(n, labels_of(into));
     });
   };
   components("hash", checked_hash, keying.hashes);

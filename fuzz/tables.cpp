@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <unordered_map>
 
+#include "sim/core/scrambled.hpp"
 #include "sim/table/table_list.hpp"  // made from tables.list
 
 namespace {

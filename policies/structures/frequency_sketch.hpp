@@ -8,6 +8,7 @@
 #include "policies/structures/count_min_sketch.hpp"
 #include "policies/structures/doorkeeper.hpp"
 #include "sim/core/ids.hpp"
+#include "sim/core/scrambled.hpp"
 
 namespace kvsim {
 
@@ -25,7 +26,7 @@ class FrequencySketch {
       : sketch_(blocks), doorkeeper_(blocks), sample_(kUsesABlock * blocks) {}
 
   void record(Slot s) {
-    const std::uint64_t hash = mix(s);
+    const std::uint64_t hash = scrambled(kGolden64 + s);
     if (doorkeeper_.insert(hash)) sketch_.increment(hash);
     if (++recorded_ < sample_) return;
     sketch_.halve();
@@ -33,7 +34,7 @@ class FrequencySketch {
     recorded_ /= 2;
   }
   std::uint32_t estimate(Slot s) const {
-    const std::uint64_t hash = mix(s);
+    const std::uint64_t hash = scrambled(kGolden64 + s);
     const std::uint32_t first = doorkeeper_.contains(hash) ? 1 : 0;
     return std::min(sketch_.estimate(hash) + first, CountMinSketch::kMost);
   }
@@ -45,14 +46,6 @@ class FrequencySketch {
 
  private:
   static constexpr std::uint64_t kUsesABlock = 10;
-
-  // A bijection of 64 bits in which every input bit moves every output bit (Stafford 2011, mix 13).
-  static std::uint64_t mix(Slot s) {
-    std::uint64_t x = s + 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-  }
 
   CountMinSketch sketch_;
   Doorkeeper doorkeeper_;

@@ -124,11 +124,9 @@ std::vector<unsigned> widths_option(const std::string& text) {
 
 nlohmann::ordered_json config_of(const std::string& path, std::uint32_t block_size,
                                  const HashAuditOptions& options) {
-  nlohmann::ordered_json hashes = nlohmann::ordered_json::array();
-  for (const ComponentSpec& hash : options.hashes) hashes.push_back(label_of(hash));
-  nlohmann::ordered_json config{{"command", "hash audit"}, {"trace", path},
-                                {"hash", hashes},          {"bits", options.bits},
-                                {"seed", options.seed},    {"chain", label_of(options.chain)}};
+  nlohmann::ordered_json config{
+      {"command", "hash audit"}, {"trace", path},        {"hash", labels_of(options.hashes)},
+      {"bits", options.bits},    {"seed", options.seed}, {"chain", label_of(options.chain)}};
   if (block_size != 0) config["block_size"] = block_size;
   if (options.lookups_per_second) config["lookups_per_second"] = *options.lookups_per_second;
   if (options.resident) config["resident"] = *options.resident;

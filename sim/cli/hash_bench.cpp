@@ -153,12 +153,6 @@ SpeedProgress shown_on(ProgressBar& bar, std::string kind) {
   };
 }
 
-std::vector<std::string> labels(const std::vector<ComponentSpec>& specs) {
-  std::vector<std::string> names;
-  for (const ComponentSpec& spec : specs) names.push_back(label_of(spec));
-  return names;
-}
-
 }  // namespace
 
 void hash_bench_command(Arguments arguments) {
@@ -275,11 +269,11 @@ void hash_bench_command(Arguments arguments) {
 
   const nlohmann::ordered_json config{
       {"command", "hash bench"},
-      {"hash", no_hashes ? std::vector<std::string>{} : labels(speed.hashes)},
-      {"chain", no_hashes ? std::vector<std::string>{} : labels(speed.chains)},
+      {"hash", no_hashes ? std::vector<std::string>{} : labels_of(speed.hashes)},
+      {"chain", no_hashes ? std::vector<std::string>{} : labels_of(speed.chains)},
       {"block_tokens", speed.block_tokens},
       {"rounds", speed.rounds},
-      {"table", no_tables ? std::vector<std::string>{} : labels(lookups.tables)},
+      {"table", no_tables ? std::vector<std::string>{} : labels_of(lookups.tables)},
       {"load", lookups.loads},
       {"entries", lookups.entries},
       {"prompt", prompt_tokens}};

@@ -164,8 +164,7 @@ void KeyOptions::apply(Sweep& sweep) const {
                              auto&& parse) {
     if (!text) return std::vector<ComponentSpec>{};
     std::vector<ComponentSpec> specs = placed(option, [&] { return parse(*text); });
-    std::vector<std::string> labels;
-    for (const ComponentSpec& spec : specs) labels.push_back(label_of(spec));
+    const std::vector<std::string> labels = labels_of(specs);
     if (const auto repetition = find_repetition(labels)) {
       throw InputError(fmt::format("{}: '{}' is listed twice", option, labels[repetition->index]));
     }

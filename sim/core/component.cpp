@@ -93,4 +93,10 @@ std::string label_of(const ComponentSpec& spec) {
   return label;
 }
 
+std::vector<std::string> labels_of(const std::vector<ComponentSpec>& specs) {
+  std::vector<std::string> labels;
+  for (const ComponentSpec& spec : specs) labels.push_back(label_of(spec));
+  return labels;
+}
+
 }  // namespace kvsim

@@ -3,20 +3,13 @@
 #include <cstdint>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/scrambled.hpp"
 
 namespace kvsim {
 
-/// A seeded hash of 64 bits, each as good as random: the finaliser of SplitMix64 (Steele, Lea and
-/// Flood, OOPSLA 2014, with Stafford's "variant 13" constants), once for the seed and once for
-/// both.
+/// A seeded hash of 64 bits, each as good as random: scrambled once for the seed and once for both.
 constexpr std::uint64_t mix64(std::uint64_t word, std::uint64_t seed) {
-  const auto finalise = [](std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  };
-  constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
-  return finalise(word + finalise(seed * kGolden + kGolden));
+  return scrambled(word + scrambled(seed * kGolden64 + kGolden64));
 }
 
 /// Which blocks a spatially hashed sample takes: all accesses of a block or none, so that reuse

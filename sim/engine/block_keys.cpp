@@ -217,12 +217,7 @@ KeySpec checked(KeySpec spec) {
           spec.chain.name, spec.seed));
     }
   }
-  const unsigned most = bits_of(spec);
-  if (spec.bits > most) {
-    throw InputError(fmt::format("hash '{}': {} bits are asked, but its digests have {}",
-                                 spec.hash.name, spec.bits, most));
-  }
-  if (spec.bits == 0) spec.bits = most;
+  spec.bits = checked_bits(spec.hash.name, spec.bits, bits_of(spec));
   return spec;
 }
 

@@ -39,12 +39,7 @@ const std::vector<PolicyEntry>& policy_registry() {
 }
 
 const PolicyEntry& find_policy(std::string_view name) {
-  std::vector<std::string> names;
-  for (const PolicyEntry& e : policy_registry()) {
-    if (e.info.name == name) return e;
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("policy", name, names));
+  return find_component("policy", name, policy_registry());
 }
 
 }  // namespace kvsim

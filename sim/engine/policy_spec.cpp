@@ -42,12 +42,7 @@ const std::vector<AdmissionEntry>& admission_registry() {
 }
 
 const AdmissionEntry& find_admission(std::string_view name) {
-  std::vector<std::string> names;
-  for (const AdmissionEntry& e : admission_registry()) {
-    if (e.info.name == name) return e;
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("admission filter", name, names));
+  return find_component("admission filter", name, admission_registry());
 }
 
 template <class Infos>
@@ -102,9 +97,7 @@ PolicySpec parse_policy(std::string_view text) {
 }
 
 std::vector<PolicySpec> parse_policy_list(std::string_view text) {
-  std::vector<PolicySpec> specs;
-  for (const std::string& entry : split_components(text)) specs.push_back(parse_policy(entry));
-  return specs;
+  return parse_components(text, parse_policy);
 }
 
 std::string label_of(const PolicySpec& spec) {
@@ -131,10 +124,6 @@ AdmissionConfigs parse_admissions(const PolicySpec& spec) {
   return configs;
 }
 
-std::vector<ComponentInfo> list_admissions() {
-  std::vector<ComponentInfo> infos;
-  for (const AdmissionEntry& e : admission_registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_admissions() { return infos_of(admission_registry()); }
 
 }  // namespace kvsim

@@ -122,12 +122,7 @@ std::vector<ReplayOutcome> replay_pass(std::span<const ReplayJob> jobs, const Po
                                        std::string_view organisation) {
   if (jobs.empty()) return {};
   for (const ReplayJob& job : jobs) check(job, spec, organisation);
-  std::vector<std::string> names;
-  for (const OrganisationEntry& e : organisation_registry()) {
-    if (e.info.name == organisation) return e.replay(jobs, spec);
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("organisation", organisation, names));
+  return find_component("organisation", organisation, organisation_registry()).replay(jobs, spec);
 }
 
 double relative_cost(const PolicySpec& spec) {
@@ -149,16 +144,8 @@ std::size_t most_lanes(const ReplayJob& job, const PolicySpec& spec,
   return organisation == "flat" ? find_policy(spec.policy.name).most_lanes(spec, job) : 0;
 }
 
-std::vector<ComponentInfo> list_policies() {
-  std::vector<ComponentInfo> infos;
-  for (const PolicyEntry& e : policy_registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_policies() { return infos_of(policy_registry()); }
 
-std::vector<ComponentInfo> list_organisations() {
-  std::vector<ComponentInfo> infos;
-  for (const OrganisationEntry& e : organisation_registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_organisations() { return infos_of(organisation_registry()); }
 
 }  // namespace kvsim

@@ -40,12 +40,7 @@ BlockHashing checked(BlockHashing hashing) {
     throw InputError(unknown_name("hash for blocks in batches", hashing.function, names));
   }
   (void)make_hasher({hashing.function, {}}, hashing.seed);
-  const unsigned most = hash_traits(hashing.function).bits;
-  if (hashing.bits > most) {
-    throw InputError(fmt::format("hash '{}': {} bits are asked, but its digests have {}",
-                                 hashing.function, hashing.bits, most));
-  }
-  if (hashing.bits == 0) hashing.bits = most;
+  hashing.bits = checked_bits(hashing.function, hashing.bits, hash_traits(hashing.function).bits);
   if (hashing.block_size == 0) throw InputError("block size is 0; allowed is 1 or more tokens");
   return hashing;
 }

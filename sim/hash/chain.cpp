@@ -68,12 +68,7 @@ const std::vector<ChainEntry>& registry() {
 }
 
 const ChainEntry& find_chain(std::string_view name) {
-  std::vector<std::string> names;
-  for (const ChainEntry& e : registry()) {
-    if (e.info.name == name) return e;
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("chain", name, names));
+  return find_component("chain", name, registry());
 }
 
 }  // namespace
@@ -90,19 +85,13 @@ ComponentSpec parse_chain(std::string_view text) {
 }
 
 std::vector<ComponentSpec> parse_chain_list(std::string_view text) {
-  std::vector<ComponentSpec> specs;
-  for (const std::string& entry : split_components(text)) specs.push_back(parse_chain(entry));
-  return specs;
+  return parse_components(text, parse_chain);
 }
 
 std::unique_ptr<Chain> make_chain(const ComponentSpec& spec) {
   return find_chain(spec.name).make(spec.params);
 }
 
-std::vector<ComponentInfo> list_chains() {
-  std::vector<ComponentInfo> infos;
-  for (const ChainEntry& e : registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_chains() { return infos_of(registry()); }
 
 }  // namespace kvsim

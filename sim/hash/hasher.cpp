@@ -72,12 +72,7 @@ const std::vector<HashEntry>& registry() {
 }
 
 const HashEntry& find_hash(std::string_view name) {
-  std::vector<std::string> names;
-  for (const HashEntry& e : registry()) {
-    if (e.info.name == name) return e;
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("hash", name, names));
+  return find_component("hash", name, registry());
 }
 
 const HashEntry& find_built_hash(std::string_view name) {
@@ -103,12 +98,18 @@ ComponentSpec parse_hash(std::string_view text) {
 }
 
 std::vector<ComponentSpec> parse_hash_list(std::string_view text) {
-  std::vector<ComponentSpec> specs;
-  for (const std::string& entry : split_components(text)) specs.push_back(parse_hash(entry));
-  return specs;
+  return parse_components(text, parse_hash);
 }
 
 HashTraits hash_traits(std::string_view name) { return find_hash(name).traits; }
+
+unsigned checked_bits(std::string_view hash, unsigned bits, unsigned most) {
+  if (bits > most) {
+    throw InputError(
+        fmt::format("{}: {} bits are asked, but its digests have {}", place(hash), bits, most));
+  }
+  return bits == 0 ? most : bits;
+}
 
 bool hash_available(std::string_view name) { return find_hash(name).missing.empty(); }
 
@@ -121,10 +122,6 @@ std::unique_ptr<Hasher> make_hasher(const ComponentSpec& spec, std::uint64_t see
   return found.make(spec.params, seed);
 }
 
-std::vector<ComponentInfo> list_hashes() {
-  std::vector<ComponentInfo> infos;
-  for (const HashEntry& e : registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_hashes() { return infos_of(registry()); }
 
 }  // namespace kvsim

@@ -33,6 +33,8 @@ ComponentSpec parse_hash(std::string_view text);
 std::vector<ComponentSpec> parse_hash_list(std::string_view text);
 /// What the function is. Throws InputError where there is none of that name.
 HashTraits hash_traits(std::string_view name);
+/// `bits` of a digest that has `most`, or all where 0 is asked. Throws InputError, naming the hash.
+unsigned checked_bits(std::string_view hash, unsigned bits, unsigned most);
 /// Whether this build has it; a function whose library was not found is listed but refused.
 bool hash_available(std::string_view name);
 /// Throws InputError where the function takes no seed and one is given, and as checked_hash().

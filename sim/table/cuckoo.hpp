@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/scrambled.hpp"
 #include "sim/table/places.hpp"
 
 namespace kvsim {

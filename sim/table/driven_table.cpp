@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "sim/core/error.hpp"
+#include "sim/core/scrambled.hpp"
 #include "sim/table/places.hpp"
 #include "sim/table/probe_tally.hpp"
 #include "sim/table/table_list.hpp"  // made from tables.list
@@ -88,7 +89,7 @@ class InstrumentedTable : public DrivenTable {
     if constexpr (kSimulates) {
       // Distinct slots have distinct keys: both steps are permutations.
       const auto ideal_key = [this](const TableOperation& operation) {
-        return scrambled(seed_ + operation.slot * 0x9e3779b97f4a7c15);
+        return scrambled(seed_ + operation.slot * kGolden64);
       };
       carry_out(*twin_, operations, ideal_key, [&](const Slot* found, const ProbeCounter& probes) {
         if constexpr (!kKnowsHits<Theory>) {
@@ -284,12 +285,7 @@ const std::vector<TableEntry>& registry() {
 }
 
 const TableEntry& find_table(std::string_view name) {
-  std::vector<std::string> names;
-  for (const TableEntry& e : registry()) {
-    if (e.info.name == name) return e;
-    names.push_back(e.info.name);
-  }
-  throw InputError(unknown_name("table", name, names));
+  return find_component("table", name, registry());
 }
 
 }  // namespace
@@ -306,9 +302,7 @@ ComponentSpec parse_table(std::string_view text) {
 }
 
 std::vector<ComponentSpec> parse_table_list(std::string_view text) {
-  std::vector<ComponentSpec> specs;
-  for (const std::string& entry : split_components(text)) specs.push_back(parse_table(entry));
-  return specs;
+  return parse_components(text, parse_table);
 }
 
 void check_load(std::string_view table, double load) {
@@ -326,10 +320,6 @@ std::unique_ptr<DrivenTable> make_table(const ComponentSpec& spec, const TableSh
   return found.make(spec.params, shape, seed);
 }
 
-std::vector<ComponentInfo> list_tables() {
-  std::vector<ComponentInfo> infos;
-  for (const TableEntry& e : registry()) infos.push_back(e.info);
-  return infos;
-}
+std::vector<ComponentInfo> list_tables() { return infos_of(registry()); }
 
 }  // namespace kvsim

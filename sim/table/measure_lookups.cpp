@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "sim/core/rng.hpp"
+#include "sim/core/scrambled.hpp"
 #include "sim/table/driven_table.hpp"
 #include "sim/table/places.hpp"
 #include "sim/table/table_list.hpp"  // made from tables.list

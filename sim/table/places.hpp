@@ -46,12 +46,4 @@ class Remainder {
   Wide reciprocal_;
 };
 
-/// A permutation of the 64-bit numbers that looks random: Murmur3's finaliser with the constants of
-/// SplitMix64 (Steele, Lea and Flood 2014).
-constexpr std::uint64_t scrambled(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
 }  // namespace kvsim

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/core/scrambled.hpp"
 #include "sim/table/table_list.hpp"  // made from tables.list
 
 namespace kvsim {

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "sim/core/scrambled.hpp"
+
 namespace kvsim {
 
 namespace {
@@ -19,10 +21,7 @@ constexpr double kDay = 86400;
 }  // namespace
 
 std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t stream) {
-  std::uint64_t z = seed + (stream + 1) * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return scrambled(seed + (stream + 1) * kGolden64);
 }
 
 double exponential(Rng& rng, double mean) { return -mean * std::log1p(-rng.uniform()); }
