@@ -63,6 +63,7 @@ class Planner {
         throw InputError(fmt::format("traces: {}", unknown_name("trace", name, names)));
       }
     }
+    keyings_ = keyings_of(sweep.keying);
     for (std::size_t t = 0; t < opened_.traces.size(); ++t) {
       if (sweep.traces.empty() ||
           std::find(sweep.traces.begin(), sweep.traces.end(), names[t]) != sweep.traces.end()) {
@@ -101,7 +102,7 @@ class Planner {
     if (reuse == Reuse::kObject && has_head_first) orders = {TouchOrder::kHeadFirst};
     for (const TouchOrder order : orders) {
       const std::size_t stream = stream_for(t, block_size, lookup, order);
-      for (const Keying& keying : keyings_of(sweep.keying)) {
+      for (const Keying& keying : keyings_) {
         for (const PolicySpec& policy : sweep.policies) {
           add_policy(sweep, stream, organisation, reuse, keying, policy);
         }
@@ -210,6 +211,7 @@ class Planner {
 
   const OpenedTraces& opened_;
   Plan plan_;
+  std::vector<Keying> keyings_;  // of the sweep that is being added
   std::map<std::tuple<std::size_t, std::uint32_t, Lookup, TouchOrder>, std::size_t> streams_;
   std::set<std::string> tried_;
   std::unordered_set<std::string> identities_;
@@ -270,11 +272,24 @@ void derive_columns(Plan& plan) {
     planned->keys = make_block_keys(stream, planned->spec);
     planned->stream_of_keys = keyed_stream(stream, planned->keys);
   }
+  const auto derive_future = [](AccessStream& stream) {
+    if (stream.next.empty()) stream.next = derive_next(stream);
+  };
   for (const PlannedRun& run : plan.runs) {
-    AccessStream& stream =
-        run.keys ? plan.keys[*run.keys]->stream_of_keys : plan.streams[run.stream]->stream;
-    if (needs_future(run.policy) && stream.next.empty()) stream.next = derive_next(stream);
-    if (!run.keys && wants_previous(run.policy, run.reuse) && stream.previous.empty()) {
+    AccessStream& stream = plan.streams[run.stream]->stream;
+    PlannedKeys* const keyed = run.keys ? plan.keys[*run.keys].get() : nullptr;
+    if (needs_future(run.policy)) {
+      if (keyed == nullptr) {
+        derive_future(stream);
+      } else if (keyed->keys.first.empty()) {
+        // All keys differ: the accesses are those of the blocks.
+        derive_future(stream);
+        keyed->stream_of_keys.next = stream.next;
+      } else {
+        derive_future(keyed->stream_of_keys);
+      }
+    }
+    if (keyed == nullptr && wants_previous(run.policy, run.reuse) && stream.previous.empty()) {
       stream.previous = derive_previous(stream);
     }
   }

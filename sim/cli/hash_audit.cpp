@@ -191,8 +191,7 @@ void hash_audit_command(Arguments arguments) {
   if (rate) options.lookups_per_second = to_amount("--lookups-per-second", *rate);
   if (resident) options.resident = to_amount("--resident", *resident);
   if (goal) options.false_hits_per_year = to_amount("--false-hits-per-year", *goal);
-  const bool to_file = output && *output != "-";
-  if (to_file) check_output(*output, {path});
+  if (output && *output != "-") check_output(*output, {path});
 
   ExperimentConfig config;
   config.traces.push_back(trace_options.spec(path));
@@ -211,31 +210,13 @@ void hash_audit_command(Arguments arguments) {
                             options.seed);
   }
   ProgressBar bar;
-  const auto began = std::chrono::steady_clock::now();
-  options.on_progress = [&](std::size_t done, std::size_t total, const std::string& hash) {
-    Progress progress;
-    progress.done = done;
-    progress.total = total;
-    progress.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    const std::string what = "functions: " + hash;
-    progress.what = what;
-    bar.show(progress);
-  };
+  options.on_progress = shown_on(bar, "functions");
   HashAudit audit = audit_hashes(stream, options);
   bar.clear();
   const std::string text = audit_text(audit);
-  if (output) {
-    results.hash_audit = std::move(audit);
-    results.provenance.started = opened.started;
-    results.provenance.finished = std::chrono::system_clock::now();
-    if (!to_file) {
-      print(to_json(results));
-      return;
-    }
-    write_results(*output, results);
-  }
-  print(text + (to_file ? fmt::format("\nresults in {}\n", *output) : ""));
+  results.hash_audit = std::move(audit);
+  results.provenance.started = opened.started;
+  show_study(results, text, output);
 }
 
 }  // namespace kvsim::cli

@@ -137,22 +137,6 @@ std::string bench_text(const HashBench& bench, std::size_t tables, std::size_t l
   return text;
 }
 
-// Progress of both parts, one after the other.
-SpeedProgress shown_on(ProgressBar& bar, std::string kind) {
-  const auto began = std::chrono::steady_clock::now();
-  return [&bar, began, kind = std::move(kind)](std::size_t done, std::size_t total,
-                                               const std::string& what) {
-    Progress progress;
-    progress.done = done;
-    progress.total = total;
-    progress.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    const std::string text = fmt::format("{}: {}", kind, what);
-    progress.what = text;
-    bar.show(progress);
-  };
-}
-
 }  // namespace
 
 void hash_bench_command(Arguments arguments) {
@@ -264,8 +248,7 @@ void hash_bench_command(Arguments arguments) {
         placed("--gpu", [&] { return prefill_gpu(gpu.value_or("h100")); }),
         gpus ? to_count("--gpus", *gpus, 1, kMostGpus) : 1, prompt_tokens, share);
   }
-  const bool to_file = output && *output != "-";
-  if (to_file) check_output(*output, {});
+  if (output && *output != "-") check_output(*output, {});
 
   const nlohmann::ordered_json config{
       {"command", "hash bench"},
@@ -294,13 +277,7 @@ void hash_bench_command(Arguments arguments) {
   bar.clear();
   const std::string text = bench_text(bench, lookups.tables.size(), lookups.loads.size());
   results.hash_bench = std::move(bench);
-  results.provenance.finished = std::chrono::system_clock::now();
-  if (output && !to_file) {
-    print(to_json(results));
-    return;
-  }
-  if (to_file) write_results(*output, results);
-  print(text + (to_file ? fmt::format("\nresults in {}\n", *output) : ""));
+  show_study(results, text, output);
 }
 
 }  // namespace kvsim::cli

@@ -236,6 +236,17 @@ Results study_results(std::string config, const Trace* trace, const std::string&
   return results;
 }
 
+void show_study(Results& results, const std::string& text,
+                const std::optional<std::string>& output) {
+  results.provenance.finished = std::chrono::system_clock::now();
+  if (output == "-") {
+    print(to_json(results));
+    return;
+  }
+  if (output) write_results(*output, results);
+  print(text + (output ? fmt::format("\nresults in {}\n", *output) : ""));
+}
+
 void note_skipped(const Trace& trace) {
   if (trace.skipped_records == 0) return;
   fmt::print(stderr, "note: trace '{}': {} malformed record{} skipped\n", trace.name,

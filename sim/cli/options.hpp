@@ -63,6 +63,11 @@ double to_amount(std::string_view option, const std::string& text, bool allows_z
 Results study_results(std::string config, const Trace* trace, const std::string& path,
                       std::uint64_t seed);
 
+/// Ends such a study: writes the results to `output`, or prints them where it is "-"; else, and
+/// beside a file, prints `text`.
+void show_study(Results& results, const std::string& text,
+                const std::optional<std::string>& output);
+
 /// Says on standard error how many records of the trace were passed over, if any.
 void note_skipped(const Trace& trace);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace kvsim::cli {
 
@@ -63,6 +64,22 @@ void ProgressBar::show(const Progress& progress) {
   is_shown_ = true;
   fmt::print(stderr, "{}{}", kClearLine, progress_line(progress));
   std::fflush(stderr);
+}
+
+std::function<void(std::size_t, std::size_t, const std::string&)> shown_on(ProgressBar& bar,
+                                                                           std::string kind) {
+  const auto began = std::chrono::steady_clock::now();
+  return [&bar, began, kind = std::move(kind)](std::size_t done, std::size_t total,
+                                               const std::string& what) {
+    Progress progress;
+    progress.done = done;
+    progress.total = total;
+    progress.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const std::string text = fmt::format("{}: {}", kind, what);
+    progress.what = text;
+    bar.show(progress);
+  };
 }
 
 }  // namespace kvsim::cli

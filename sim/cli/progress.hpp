@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,6 +30,10 @@ class ProgressBar {
   bool is_shown_ = false;
   std::optional<std::chrono::steady_clock::time_point> last_;
 };
+
+/// Shows a study's progress on the bar, which must outlive it: `kind: what it is about`.
+std::function<void(std::size_t done, std::size_t total, const std::string& what)> shown_on(
+    ProgressBar& bar, std::string kind);
 
 /// The bar's line: `[######----]  23/55 runs  41.2 M accesses/s  0:03 left`.
 std::string progress_line(const Progress& progress);

@@ -168,11 +168,7 @@ class RequestReplay : public Replay {
     } else {
       while (run < looked_up && cache_.resident(end - 1 - run, begin)) ++run;
     }
-    outcome.hit_blocks = run;
-    if (stream_.has_tokens()) outcome.hit_tokens = stream_.prefix_tokens(r, run);
-    if (stream_.has_sizes()) {
-      for (std::uint64_t i = 0; i < run; ++i) outcome.hit_bytes += stream_.bytes_at(begin + i);
-    }
+    tally_.set_prefix_hits(r, run, outcome);
     for (Position i = begin; i < end; ++i) access(i);
   }
 
@@ -402,11 +398,7 @@ class KeyedReplay : public Replay {
     }
     const Block found = run;  // looked up already
     if (missed) --run;
-    outcome.hit_blocks = run;
-    if (stream_.has_tokens()) outcome.hit_tokens = stream_.prefix_tokens(r, run);
-    if (stream_.has_sizes()) {
-      for (Block block = 0; block < run; ++block) outcome.hit_bytes += stream_.bytes_at(at(block));
-    }
+    tally_.set_prefix_hits(r, run, outcome);
     for (Position p = begin; p < end; ++p) {
       const Block block = is_head_first ? p - begin : end - 1 - p;
       if (block >= found) keyed_.state().find(p);

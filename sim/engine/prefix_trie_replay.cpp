@@ -19,12 +19,7 @@ ReplayOutcome replay_form(const ReplayJob& job) {
   tally.advance(trie, stream.requests, [&](std::uint64_t r, RequestOutcome& outcome) {
     const std::uint64_t run = trie.request(static_cast<std::uint32_t>(r), stream.begin(r),
                                            stream.end(r), stream.lookups_of(r));
-    outcome.hit_blocks = static_cast<std::uint32_t>(run);
-    if (stream.has_tokens()) outcome.hit_tokens = stream.prefix_tokens(r, run);
-    if (stream.has_sizes()) {
-      for (std::uint64_t i = 0; i < run; ++i)
-        outcome.hit_bytes += stream.bytes_at(stream.begin(r) + i);
-    }
+    tally.set_prefix_hits(r, run, outcome);
   });
   return tally.outcome(trie.was_full(), trie.memory_bytes());
 }

@@ -71,6 +71,15 @@ struct AccessStream {
     if (blocks < end(r) - begin(r)) return blocks * each;
     return (blocks - 1) * each + last_block_tokens[r];
   }
+  /// Bytes of those blocks; needs sizes.
+  std::uint64_t prefix_bytes(std::uint64_t r, std::uint64_t blocks) const {
+    const bool is_head_first = touch_order == TouchOrder::kHeadFirst;
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < blocks; ++i) {
+      sum += bytes_at(is_head_first ? begin(r) + i : end(r) - 1 - i);
+    }
+    return sum;
+  }
   /// Tokens in its block number `block`, from 0.
   std::uint64_t block_tokens(std::uint64_t r, std::uint64_t block) const {
     return prefix_tokens(r, block + 1) - prefix_tokens(r, block);

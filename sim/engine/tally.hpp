@@ -96,6 +96,13 @@ class Tally {
     outcome.rejected += static_cast<std::uint32_t>(after.rejected - before.rejected);
   }
 
+  /// The first `run` blocks of request `r` are its hits.
+  void set_prefix_hits(std::uint64_t r, std::uint64_t run, RequestOutcome& outcome) const {
+    outcome.hit_blocks = static_cast<std::uint32_t>(run);
+    if (stream_.has_tokens()) outcome.hit_tokens = stream_.prefix_tokens(r, run);
+    if (stream_.has_sizes()) outcome.hit_bytes = stream_.prefix_bytes(r, run);
+  }
+
   /// Adds a counted request of `accesses` look-ups.
   void add(std::uint64_t r, const RequestOutcome& outcome, std::uint64_t accesses) {
     ++counts_.requests;
