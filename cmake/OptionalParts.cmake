@@ -46,15 +46,13 @@ else()
   endif()
 endif()
 
-find_file(KVSIM_TORCH_CONFIG TorchConfig.cmake
-  HINTS "${Torch_DIR}" ENV Torch_DIR
-  PATH_SUFFIXES share/cmake/Torch lib/cmake/Torch libtorch/share/cmake/Torch
-  DOC "LibTorch's CMake package, where it is installed")
-mark_as_advanced(KVSIM_TORCH_CONFIG)
-if(KVSIM_TORCH_CONFIG)
-  set(torch_state "LibTorch found (${KVSIM_TORCH_CONFIG})")
+# LibTorch is loaded only where it is asked for: finding it takes seconds, and a third of its
+# releases' packages say much on the way.
+if(KVSIM_TORCH)
+  find_package(Torch REQUIRED)
+  set(torch_state "LibTorch ${Torch_VERSION} found (${TORCH_INSTALL_PREFIX})")
 else()
-  set(torch_state "LibTorch not found")
+  set(torch_state "LibTorch not asked for (KVSIM_TORCH)")
 endif()
 
 if(KVSIM_CUDA)

@@ -1,0 +1,15 @@
+#pragma once
+// The commands of kvsim-model. Each is given the arguments behind its name, and throws UsageError
+// or InputError.
+
+#include "sim/cli/command.hpp"
+
+namespace kvsim::cli {
+
+void model_fetch_command(Arguments arguments);
+void model_run_command(Arguments arguments);
+void model_train_command(Arguments arguments);
+void model_calibrate_command(Arguments arguments);
+void trace_record_command(Arguments arguments);
+
+}  // namespace kvsim::cli
