@@ -8,6 +8,7 @@
 #include <span>
 
 #include "sim/core/error.hpp"
+#include "sim/core/mapped_file.hpp"
 #include "traces/reader/byte_source.hpp"
 #include "traces/sha256.hpp"
 #include "traces/trace.hpp"

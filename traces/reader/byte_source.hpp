@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/mapped_file.hpp"
+
 namespace kvsim {
 
 /// Where a reader's bytes come from: a file, whatever it is compressed with, or memory. Bytes are
@@ -27,16 +29,6 @@ class ByteSource {
   /// Keeps what bytes() refers to alive.
   virtual std::shared_ptr<const void> owner() const { return nullptr; }
 };
-
-/// A file mapped into memory, unmapped and closed with the last owner.
-struct MappedFile {
-  std::span<const char> bytes;
-  int descriptor = -1;  ///< the owner's
-  std::shared_ptr<const void> owner;
-};
-
-/// Maps a regular file. Throws InputError if it cannot be opened or is no regular file.
-MappedFile map_file(const std::filesystem::path& path);
 
 /// The regular files of a folder whose names do not begin with a dot, in the order of their names.
 /// Throws InputError if there is none.
