@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "experiments/config.hpp"
-#include "experiments/config_node.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/json_node.hpp"
 #include "sim/hash/chain.hpp"
 #include "sim/hash/hasher.hpp"
 #include "sim/table/driven_table.hpp"
@@ -27,7 +25,7 @@ std::vector<std::string> keys_with(std::vector<std::string> keys) {
 }
 
 // Throws where two items of the list at `node` mean the same.
-void check_differ(const ConfigNode& node, const std::vector<std::string>& identities) {
+void check_differ(const JsonNode& node, const std::vector<std::string>& identities) {
   const auto repetition = find_repetition(identities);
   if (!repetition) return;
   const auto items = node.items("");
@@ -36,7 +34,7 @@ void check_differ(const ConfigNode& node, const std::vector<std::string>& identi
                                             items[repetition->earlier].pointer()));
 }
 
-ComponentSpec read_component(const ConfigNode& node, std::string_view allowed,
+ComponentSpec read_component(const JsonNode& node, std::string_view allowed,
                              const std::vector<std::string>& keys) {
   ComponentSpec spec;
   if (node.is_text()) {
@@ -46,7 +44,7 @@ ComponentSpec read_component(const ConfigNode& node, std::string_view allowed,
   if (!node.is_object()) node.refuse(allowed);
   node.check_keys(keys);
   spec.name = node.at("name").text("a name");
-  node.with("params", [&](const ConfigNode& params) {
+  node.with("params", [&](const JsonNode& params) {
     if (!params.is_object()) params.refuse("an object of parameters by name");
     for (const auto& [key, value] : params.json().items()) {
       spec.params.emplace_back(key, params.at(key).parameter());
@@ -57,8 +55,8 @@ ComponentSpec read_component(const ConfigNode& node, std::string_view allowed,
 
 // Checks a component alone, as `check(spec)` does, and then each of its parameters in its place.
 template <class Check>
-void check_component(const ConfigNode& node, const ComponentSpec& spec, Check&& check) {
-  const ConfigNode name = node.is_text() ? node : node.at("name");
+void check_component(const JsonNode& node, const ComponentSpec& spec, Check&& check) {
+  const JsonNode name = node.is_text() ? node : node.at("name");
   name.placed([&] { check(ComponentSpec{spec.name, {}}); });
   for (const auto& param : spec.params) {
     node.at("params").at(param.first).placed([&] { check(ComponentSpec{spec.name, {param}}); });
@@ -66,7 +64,7 @@ void check_component(const ConfigNode& node, const ComponentSpec& spec, Check&& 
   node.placed([&] { check(spec); });
 }
 
-PolicySpec read_policy(const ConfigNode& node) {
+PolicySpec read_policy(const JsonNode& node) {
   constexpr std::string_view kAllowed =
       "a policy such as \"s3fifo:small=0.1\" or {\"name\": \"s3fifo\", \"params\": {\"small\": "
       "0.1}}";
@@ -76,8 +74,8 @@ PolicySpec read_policy(const ConfigNode& node) {
   check_component(node, spec.policy, [](const ComponentSpec& policy) {
     (void)resolved_params(PolicySpec{{}, policy});
   });
-  node.with("admission", [&](const ConfigNode& filters) {
-    spec.admission = filters.list("admission filters", [&](const ConfigNode& filter) {
+  node.with("admission", [&](const JsonNode& filters) {
+    spec.admission = filters.list("admission filters", [&](const JsonNode& filter) {
       ComponentSpec component = read_component(
           filter, "a filter such as \"tinylfu\" or {\"name\": \"tinylfu\", \"params\": {}}",
           {"name", "params"});
@@ -90,7 +88,7 @@ PolicySpec read_policy(const ConfigNode& node) {
   return node.placed([&] { return checked(spec); });
 }
 
-CapacitySpec read_capacity(const ConfigNode& node) {
+CapacitySpec read_capacity(const JsonNode& node) {
   if (node.is_number()) {
     const std::uint64_t blocks = node.integer(1, 999'999'999'999'999'999);
     return parse_capacity(std::to_string(blocks));
@@ -100,15 +98,15 @@ CapacitySpec read_capacity(const ConfigNode& node) {
   return node.placed([&] { return parse_capacity(text); });
 }
 
-std::uint32_t read_u32(const ConfigNode& node) {
+std::uint32_t read_u32(const JsonNode& node) {
   return static_cast<std::uint32_t>(node.integer(1, std::numeric_limits<std::uint32_t>::max()));
 }
 
 // A list of names, each read by `parse`, none twice.
 template <class Parse>
-auto read_names(const ConfigNode& node, std::string_view allowed, Parse&& parse) {
+auto read_names(const JsonNode& node, std::string_view allowed, Parse&& parse) {
   std::vector<std::string> texts;
-  auto values = node.list(allowed, [&](const ConfigNode& item) {
+  auto values = node.list(allowed, [&](const JsonNode& item) {
     texts.push_back(item.text(allowed));
     return item.placed([&] { return parse(texts.back()); });
   });
@@ -131,7 +129,7 @@ std::vector<std::string> identities(const std::vector<T>& values) {
 
 // A hash, a chain or a table: as on the command line, or as an object.
 template <class Check>
-ComponentSpec read_keying_component(const ConfigNode& node, std::string_view kind, Check&& check) {
+ComponentSpec read_keying_component(const JsonNode& node, std::string_view kind, Check&& check) {
   const std::string allowed =
       fmt::format("a {0} such as \"name:a=1\" or {{\"name\": \"…\", \"params\": {{}}}}", kind);
   if (node.is_text()) {
@@ -142,30 +140,29 @@ ComponentSpec read_keying_component(const ConfigNode& node, std::string_view kin
   return check(spec);
 }
 
-void read_keying(const ConfigNode& node, KeySweep& keying) {
+void read_keying(const JsonNode& node, KeySweep& keying) {
   const auto components = [&](const char* key, auto&& check, std::vector<ComponentSpec>& into) {
-    node.with(key, [&](const ConfigNode& n) {
-      into = n.list(fmt::format("one {} or more", key), [&](const ConfigNode& item) {
-        return read_keying_component(item, key, check);
-      });
+    node.with(key, [&](const JsonNode& n) {
+      into = n.list(fmt::format("one {} or more", key),
+                    [&](const JsonNode& item) { return read_keying_component(item, key, check); });
       check_differ(n, labels_of(into));
     });
   };
   components("hash", checked_hash, keying.hashes);
   components("chain", checked_chain, keying.chains);
   components("table", checked_table, keying.tables);
-  node.with("hash_bits", [&](const ConfigNode& n) {
-    keying.bits = n.list("bits, or a list of them", [](const ConfigNode& item) {
+  node.with("hash_bits", [&](const JsonNode& n) {
+    keying.bits = n.list("bits, or a list of them", [](const JsonNode& item) {
       return static_cast<std::uint32_t>(item.integer(1, 256));
     });
     check_differ(n, identities(keying.bits));
   });
-  node.with("hash_seed", [&](const ConfigNode& n) {
+  node.with("hash_seed", [&](const JsonNode& n) {
     keying.seed = n.integer(0, std::numeric_limits<std::int64_t>::max());
   });
-  node.with("load", [&](const ConfigNode& n) {
+  node.with("load", [&](const JsonNode& n) {
     std::vector<std::string> texts;
-    keying.loads = n.list("a load, or a list of them", [&](const ConfigNode& item) {
+    keying.loads = n.list("a load, or a list of them", [&](const JsonNode& item) {
       if (!item.is_number()) item.refuse("a number from 0.01 to 0.99");
       texts.push_back(item.json().dump());
       return item.placed([&] { return parse_load(texts.back()); });
@@ -175,61 +172,61 @@ void read_keying(const ConfigNode& node, KeySweep& keying) {
   node.placed([&] { (void)keyings_of(keying); });
 }
 
-void read_seeds(const ConfigNode& node, Sweep& sweep) {
+void read_seeds(const JsonNode& node, Sweep& sweep) {
   constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
   constexpr std::uint64_t kMostRepeats = 100'000;
   if (const auto seeds = node.find("seeds")) {
     for (const char* key : {"seed", "repeats"}) {
-      node.with(key, [](const ConfigNode& other) {
+      node.with(key, [](const JsonNode& other) {
         other.fail(
             "given beside \"seeds\"; allowed: either \"seeds\", or \"seed\" and \"repeats\"");
       });
     }
     sweep.seeds = seeds->list("one seed or more",
-                              [](const ConfigNode& seed) { return seed.integer(0, kMostSeed); });
+                              [](const JsonNode& seed) { return seed.integer(0, kMostSeed); });
     check_differ(*seeds, identities(sweep.seeds));
     return;
   }
   if (!node.has("seed") && !node.has("repeats")) return;
   std::uint64_t first = 1;
   std::uint64_t repeats = 1;
-  node.with("seed", [&](const ConfigNode& n) { first = n.integer(0, kMostSeed - kMostRepeats); });
-  node.with("repeats", [&](const ConfigNode& n) { repeats = n.integer(1, kMostRepeats); });
+  node.with("seed", [&](const JsonNode& n) { first = n.integer(0, kMostSeed - kMostRepeats); });
+  node.with("repeats", [&](const JsonNode& n) { repeats = n.integer(1, kMostRepeats); });
   sweep.seeds.clear();
   for (std::uint64_t i = 0; i < repeats; ++i) sweep.seeds.push_back(first + i);
 }
 
 // What `node` says of a sweep, over what `sweep` already says.
-void read_sweep(const ConfigNode& node, Sweep& sweep) {
-  node.with("policies", [&](const ConfigNode& n) {
+void read_sweep(const JsonNode& node, Sweep& sweep) {
+  node.with("policies", [&](const JsonNode& n) {
     sweep.policies = n.list("one policy or more", read_policy);
     check_differ(n, identities(sweep.policies));
   });
-  node.with("capacities", [&](const ConfigNode& n) {
+  node.with("capacities", [&](const JsonNode& n) {
     sweep.capacities = n.list("one capacity or more", read_capacity);
     check_differ(n, identities(sweep.capacities));
   });
-  node.with("reuse", [&](const ConfigNode& n) {
+  node.with("reuse", [&](const JsonNode& n) {
     sweep.reuse = read_names(n, "auto, object, prefix, or a list of them", parse_reuse);
   });
-  node.with("touch_order", [&](const ConfigNode& n) {
+  node.with("touch_order", [&](const JsonNode& n) {
     sweep.touch_orders =
         read_names(n, "head_first, tail_first, or a list of them", parse_touch_order);
   });
-  node.with("lookup", [&](const ConfigNode& n) {
+  node.with("lookup", [&](const JsonNode& n) {
     sweep.lookups = read_names(n, "all, full_blocks, or a list of them", parse_lookup);
   });
-  node.with("organisation", [&](const ConfigNode& n) {
+  node.with("organisation", [&](const JsonNode& n) {
     sweep.organisations = read_names(n, "an organisation, or a list of them", parse_organisation);
   });
-  node.with("block_sizes", [&](const ConfigNode& n) {
+  node.with("block_sizes", [&](const JsonNode& n) {
     sweep.block_sizes = n.list("one block size in tokens or more", read_u32);
     check_differ(n, identities(sweep.block_sizes));
     sweep.block_sizes_place = n.place();
   });
-  node.with("block_bytes", [&](const ConfigNode& n) { sweep.block_bytes = read_u32(n); });
-  node.with("ignore_size", [&](const ConfigNode& n) { sweep.ignore_size = n.boolean(); });
-  node.with("warmup", [&](const ConfigNode& n) {
+  node.with("block_bytes", [&](const JsonNode& n) { sweep.block_bytes = read_u32(n); });
+  node.with("ignore_size", [&](const JsonNode& n) { sweep.ignore_size = n.boolean(); });
+  node.with("warmup", [&](const JsonNode& n) {
     if (!n.is_number() && !n.is_text()) n.refuse("a share from 0 to below 1, or \"full\"");
     const std::string text = n.is_number() ? n.json().dump() : n.text("");
     sweep.warmup = n.placed([&] { return parse_warmup(text); });
@@ -239,16 +236,16 @@ void read_sweep(const ConfigNode& node, Sweep& sweep) {
   sweep.place = node.place();
 }
 
-void check_complete(const ConfigNode& node, const Sweep& sweep) {
+void check_complete(const JsonNode& node, const Sweep& sweep) {
   if (sweep.policies.empty()) (void)node.at("policies");
   if (sweep.capacities.empty()) (void)node.at("capacities");
 }
 
-TraceSpec read_trace(const ConfigNode& node) {
+TraceSpec read_trace(const JsonNode& node) {
   constexpr std::string_view kAllowed = "a trace's path, or {\"path\": \"...\", \"name\": \"...\"}";
   TraceSpec spec;
   spec.place = node.place();
-  const auto read_path = [&](const ConfigNode& path) {
+  const auto read_path = [&](const JsonNode& path) {
     spec.path = path.text(kAllowed);
     if (spec.path.empty()) path.refuse("a path");
   };
@@ -259,15 +256,15 @@ TraceSpec read_trace(const ConfigNode& node) {
   if (!node.is_object()) node.refuse(kAllowed);
   node.check_keys({"path", "name", "format", "on_error"});
   read_path(node.at("path"));
-  node.with("name", [&](const ConfigNode& n) {
+  node.with("name", [&](const JsonNode& n) {
     spec.name = n.text("a name");
     if (spec.name.empty()) n.refuse("a name");
   });
-  node.with("format", [&](const ConfigNode& n) {
+  node.with("format", [&](const JsonNode& n) {
     const std::string text = n.text("a trace format's name");
     spec.format = n.placed([&] { return parse_format(text); });
   });
-  node.with("on_error", [&](const ConfigNode& n) {
+  node.with("on_error", [&](const JsonNode& n) {
     const std::string text = n.text("\"stop\" or \"skip\"");
     if (text != "stop" && text != "skip") n.refuse("\"stop\" or \"skip\"");
     spec.skip_errors = text == "skip";
@@ -275,12 +272,12 @@ TraceSpec read_trace(const ConfigNode& node) {
   return spec;
 }
 
-ExperimentConfig read_config(const ConfigNode& root) {
+ExperimentConfig read_config(const JsonNode& root) {
   root.check_keys(keys_with({"$schema", "description", "traces", "by", "cases"}));
   ExperimentConfig config;
-  root.with("description", [](const ConfigNode& n) { (void)n.text("text"); });
-  root.with("$schema", [](const ConfigNode& n) { (void)n.text("text"); });
-  root.with("traces", [&](const ConfigNode& n) {
+  root.with("description", [](const JsonNode& n) { (void)n.text("text"); });
+  root.with("$schema", [](const JsonNode& n) { (void)n.text("text"); });
+  root.with("traces", [&](const JsonNode& n) {
     config.traces = n.list("one trace or more", read_trace);
     std::vector<std::string> names;
     for (const TraceSpec& spec : config.traces) {
@@ -288,7 +285,7 @@ ExperimentConfig read_config(const ConfigNode& root) {
     }
     check_differ(n, names);
   });
-  root.with("by", [&](const ConfigNode& n) {
+  root.with("by", [&](const JsonNode& n) {
     const std::string text = n.text("category, session, tenant or hour");
     config.by = n.placed([&] { return parse_group_by(text); });
     config.by_place = n.place();
@@ -303,11 +300,11 @@ ExperimentConfig read_config(const ConfigNode& root) {
     return config;
   }
   if (!cases->json().is_array()) cases->refuse("a list of cases");
-  for (const ConfigNode& node : cases->items("one case or more")) {
+  for (const JsonNode& node : cases->items("one case or more")) {
     node.check_keys(keys_with({"description", "traces"}));
-    node.with("description", [](const ConfigNode& n) { (void)n.text("text"); });
+    node.with("description", [](const JsonNode& n) { (void)n.text("text"); });
     Sweep sweep = base;
-    node.with("traces", [&](const ConfigNode& n) {
+    node.with("traces", [&](const JsonNode& n) {
       constexpr std::string_view kAllowed = "names of the experiment's traces";
       sweep.traces = read_names(n, kAllowed, [](const std::string& name) { return name; });
     });
@@ -323,26 +320,15 @@ ExperimentConfig read_config(const ConfigNode& root) {
 ExperimentConfig parse_experiment(std::string_view text, std::string_view name) {
   const std::string file(name);
   const nlohmann::json json = parse_strict_json(text, file);
-  return read_config(ConfigNode(file, json));
+  return read_config(JsonNode(file, json));
 }
 
 ExperimentConfig read_experiment(const std::filesystem::path& file) {
-  constexpr std::uintmax_t kLargest = std::uintmax_t{64} << 20;
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) return read_experiment(file / "experiment.json");
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  std::ifstream stream(file, std::ios::binary);
-  if (error || !stream) {
-    throw InputError(fmt::format("{}: cannot be read{}{}", file.string(), error ? ": " : "",
-                                 error ? error.message() : ""));
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    return read_experiment(file / "experiment.json");
   }
-  if (size > kLargest) {
-    throw InputError(fmt::format("{}: {} bytes, no experiment's configuration is as large",
-                                 file.string(), size));
-  }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  ExperimentConfig config = parse_experiment(text.str(), file.string());
+  ExperimentConfig config = parse_experiment(read_json_text(file), file.string());
   config.folder = file.parent_path();
   return config;
 }

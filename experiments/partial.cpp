@@ -10,9 +10,9 @@
 #include <optional>
 #include <utility>
 
-#include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
+#include "sim/core/placed.hpp"
 #include "sim/metrics/provenance.hpp"
 #include "sim/metrics/result_json.hpp"
 #include "traces/sha256.hpp"

@@ -8,8 +8,8 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "experiments/placed.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/placed.hpp"
 #include "traces/reader/open_trace.hpp"
 
 namespace kvsim {

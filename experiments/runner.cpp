@@ -17,10 +17,10 @@
 #include "experiments/curves.hpp"
 #include "experiments/partial.hpp"
 #include "experiments/passes.hpp"
-#include "experiments/placed.hpp"
 #include "experiments/work_queue.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
+#include "sim/core/placed.hpp"
 #include "sim/metrics/measure.hpp"
 #include "sim/metrics/per_request.hpp"
 

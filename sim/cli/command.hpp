@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/placed.hpp"
+#include "sim/core/placed.hpp"
 
 namespace kvsim::cli {
 

@@ -118,6 +118,25 @@ struct CollisionResult {
   bool operator==(const CollisionResult&) const = default;
 };
 
+/// Over requests, each weighing the same; seconds. Percentiles are of the nearest rank.
+struct TimeStatistics {
+  double mean = 0, p50 = 0, p99 = 0;
+  bool operator==(const TimeStatistics&) const = default;
+};
+
+/// What the cache is worth in time: factors are the sum of seconds without it over the sum with it,
+/// for the same requests, those behind the warm-up.
+struct SpeedupResult {
+  std::string kind;  ///< "modelled", or "measured": wall clock of a real model run
+  std::optional<double> prefill_bound;  ///< 1 / (1 - token hit ratio): an upper bound, no time
+  std::optional<double> prefill;        ///< of the prompts' prefills
+  std::optional<double> end_to_end;     ///< of prefill and decode; where output lengths are known
+  std::optional<double> throughput;     ///< of the whole workload's wall clock
+  std::optional<TimeStatistics> ttft_with, ttft_without;  ///< time to first token
+  Params assumptions;  ///< model, hardware, formulas, what is left out
+  bool operator==(const SpeedupResult&) const = default;
+};
+
 /// How the run went on this machine; the one part that differs between equal runs.
 struct ReplayTiming {
   double seconds = 0;
@@ -148,6 +167,7 @@ struct RunResult {
   std::optional<CollisionResult> collisions;
   std::string note;  ///< why a part is absent; empty: nothing to say
   MemoryResult memory;
+  std::vector<SpeedupResult> speedup;
   ReplayTiming replay;
   bool operator==(const RunResult&) const = default;
 };

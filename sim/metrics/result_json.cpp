@@ -194,6 +194,47 @@ void describe_collisions(Archive& a, T& collisions) {
 }
 
 template <class Archive, class T>
+void describe_times(Archive& a, T& times) {
+  a.field("mean", times.mean);
+  a.field("p50", times.p50);
+  a.field("p99", times.p99);
+}
+
+template <class Archive, class T>
+void describe_speedup(Archive& a, T& speedup) {
+  a.field("kind", speedup.kind);
+  a.field("prefill_bound", speedup.prefill_bound);
+  a.field("prefill", speedup.prefill);
+  a.field("end_to_end", speedup.end_to_end);
+  a.field("throughput", speedup.throughput);
+  a.part("ttft_s", [&](auto& part) {
+    optional_part(part, "with", speedup.ttft_with,
+                  [](auto& inner, auto& times) { describe_times(inner, times); });
+    optional_part(part, "without", speedup.ttft_without,
+                  [](auto& inner, auto& times) { describe_times(inner, times); });
+  });
+  a.field("assumptions", speedup.assumptions);
+}
+
+void describe_speedups(Writer& a, const std::vector<SpeedupResult>& speedups) {
+  if (speedups.empty()) return;
+  Json& list = a.json["speedup"] = Json::array();
+  for (const SpeedupResult& speedup : speedups) {
+    Writer one;
+    describe_speedup(one, speedup);
+    list.push_back(std::move(one.json));
+  }
+}
+
+void describe_speedups(Reader& a, std::vector<SpeedupResult>& speedups) {
+  if (!a.json.contains("speedup")) return;
+  for (const Json& json : a.json.at("speedup")) {
+    Reader one{json};
+    describe_speedup(one, speedups.emplace_back());
+  }
+}
+
+template <class Archive, class T>
 void describe_run(Archive& a, T& run) {
   a.field("trace", run.trace);
   a.field("policy", run.policy);
@@ -237,6 +278,7 @@ void describe_run(Archive& a, T& run) {
     part.field("metadata_bytes", run.memory.metadata_bytes);
     part.field("metadata_bytes_per_block", run.memory.metadata_bytes_per_block);
   });
+  describe_speedups(a, run.speedup);
   a.part("replay", [&](auto& part) {
     part.field("seconds", run.replay.seconds);
     part.field("accesses_per_second", run.replay.accesses_per_second);

@@ -1,8 +1,9 @@
 #pragma once
-// A place in an experiment's JSON: a value with the pointer that leads to it, so that every
+// A place in a JSON file of a user's: a value with the pointer that leads to it, so that every
 // complaint can name it.
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,17 +11,17 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/placed.hpp"
 #include "sim/core/fields.hpp"
+#include "sim/core/placed.hpp"
 
 namespace kvsim {
 
-class ConfigNode {
+class JsonNode {
  public:
   using Json = nlohmann::json;
 
   /// `file` and `json` must outlive the node.
-  ConfigNode(const std::string& file, const Json& json) : file_(&file), json_(&json) {}
+  JsonNode(const std::string& file, const Json& json) : file_(&file), json_(&json) {}
 
   const Json& json() const { return *json_; }
   bool is_object() const { return json_->is_object(); }
@@ -41,8 +42,8 @@ class ConfigNode {
   /// File and pointer, as messages begin.
   std::string place() const;
   bool has(const std::string& key) const { return json_->contains(key); }
-  ConfigNode at(const std::string& key) const;
-  std::optional<ConfigNode> find(const std::string& key) const;
+  JsonNode at(const std::string& key) const;
+  std::optional<JsonNode> find(const std::string& key) const;
   /// Calls `f(node)` if the object has `key`.
   template <class F>
   void with(const std::string& key, F&& f) const {
@@ -55,20 +56,21 @@ class ConfigNode {
   std::string text(std::string_view allowed) const;
   bool boolean() const;
   std::uint64_t integer(std::uint64_t min, std::uint64_t max) const;
+  double number(double min, double max) const;
   /// A policy's parameter.
   ParamValue parameter() const;
   /// The items of a list of at least one, or this value alone.
-  std::vector<ConfigNode> items(std::string_view allowed) const;
+  std::vector<JsonNode> items(std::string_view allowed) const;
   /// items(), each read by `read(node)`.
   template <class F>
   auto list(std::string_view allowed, F&& read) const {
     std::vector<decltype(read(*this))> values;
-    for (const ConfigNode& node : items(allowed)) values.push_back(read(node));
+    for (const JsonNode& node : items(allowed)) values.push_back(read(node));
     return values;
   }
 
  private:
-  ConfigNode child(std::string_view step, const Json& json) const;
+  JsonNode child(std::string_view step, const Json& json) const;
   std::string found() const;
 
   const std::string* file_;
@@ -78,6 +80,9 @@ class ConfigNode {
 
 /// `step` as it stands in a JSON pointer (RFC 6901).
 std::string pointer_step(std::string_view step);
+
+/// The text of a configuration's file, at most 64 MiB. Throws InputError.
+std::string read_json_text(const std::filesystem::path& file);
 
 /// Parses JSON, refusing an object that has a key twice. Throws InputError with `file` and the line
 /// or the JSON pointer.

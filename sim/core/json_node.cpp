@@ -1,13 +1,15 @@
-#include "experiments/config_node.hpp"
+#include "sim/core/json_node.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 namespace kvsim {
 
-using Json = ConfigNode::Json;
+using Json = JsonNode::Json;
 
 std::string pointer_step(std::string_view step) {
   std::string escaped = "/";
@@ -23,15 +25,15 @@ std::string pointer_step(std::string_view step) {
   return escaped;
 }
 
-std::string ConfigNode::place() const {
+std::string JsonNode::place() const {
   return pointer_.empty() ? *file_ : fmt::format("{}: {}", *file_, pointer_);
 }
 
-void ConfigNode::fail(std::string_view message) const {
+void JsonNode::fail(std::string_view message) const {
   throw InputError(fmt::format("{}: {}", place(), message));
 }
 
-std::string ConfigNode::found() const {
+std::string JsonNode::found() const {
   if (json_->is_object()) return "an object";
   if (json_->is_array()) return json_->empty() ? "an empty list" : "a list";
   constexpr std::size_t kLongest = 60;
@@ -40,22 +42,22 @@ std::string ConfigNode::found() const {
   return text;
 }
 
-void ConfigNode::refuse(std::string_view allowed) const {
+void JsonNode::refuse(std::string_view allowed) const {
   fail(fmt::format("found {}, allowed: {}", found(), allowed));
 }
 
-ConfigNode ConfigNode::child(std::string_view step, const Json& json) const {
-  ConfigNode node(*file_, json);
+JsonNode JsonNode::child(std::string_view step, const Json& json) const {
+  JsonNode node(*file_, json);
   node.pointer_ = pointer_ + pointer_step(step);
   return node;
 }
 
-ConfigNode ConfigNode::at(const std::string& key) const {
+JsonNode JsonNode::at(const std::string& key) const {
   if (!has(key)) fail(fmt::format("\"{}\" is missing", key));
   return child(key, json_->at(key));
 }
 
-std::optional<ConfigNode> ConfigNode::find(const std::string& key) const {
+std::optional<JsonNode> JsonNode::find(const std::string& key) const {
   if (!has(key)) return std::nullopt;
   return child(key, json_->at(key));
 }
@@ -79,7 +81,7 @@ std::string unknown_key(const std::string& key, const std::vector<std::string>& 
 
 }  // namespace
 
-void ConfigNode::check_keys(const std::vector<std::string>& allowed) const {
+void JsonNode::check_keys(const std::vector<std::string>& allowed) const {
   if (!json_->is_object()) refuse("an object");
   for (const auto& [key, value] : json_->items()) {
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
@@ -88,17 +90,17 @@ void ConfigNode::check_keys(const std::vector<std::string>& allowed) const {
   }
 }
 
-std::string ConfigNode::text(std::string_view allowed) const {
+std::string JsonNode::text(std::string_view allowed) const {
   if (!json_->is_string()) refuse(allowed);
   return json_->get<std::string>();
 }
 
-bool ConfigNode::boolean() const {
+bool JsonNode::boolean() const {
   if (!json_->is_boolean()) refuse("true or false");
   return json_->get<bool>();
 }
 
-std::uint64_t ConfigNode::integer(std::uint64_t min, std::uint64_t max) const {
+std::uint64_t JsonNode::integer(std::uint64_t min, std::uint64_t max) const {
   if (!json_->is_number_unsigned() || json_->get<std::uint64_t>() < min ||
       json_->get<std::uint64_t>() > max) {
     refuse(fmt::format("an integer from {} to {}", min, max));
@@ -106,7 +108,14 @@ std::uint64_t ConfigNode::integer(std::uint64_t min, std::uint64_t max) const {
   return json_->get<std::uint64_t>();
 }
 
-ParamValue ConfigNode::parameter() const {
+double JsonNode::number(double min, double max) const {
+  if (!json_->is_number() || !(json_->get<double>() >= min && json_->get<double>() <= max)) {
+    refuse(fmt::format("a number from {:g} to {:g}", min, max));
+  }
+  return json_->get<double>();
+}
+
+ParamValue JsonNode::parameter() const {
   if (json_->is_boolean()) return json_->get<bool>();
   if (json_->is_number_unsigned() && json_->get<std::uint64_t>() > INT64_MAX) {
     return static_cast<double>(json_->get<std::uint64_t>());
@@ -117,10 +126,10 @@ ParamValue ConfigNode::parameter() const {
   refuse("true, false, a number or text");
 }
 
-std::vector<ConfigNode> ConfigNode::items(std::string_view allowed) const {
+std::vector<JsonNode> JsonNode::items(std::string_view allowed) const {
   if (!json_->is_array()) return {*this};
   if (json_->empty()) refuse(allowed);
-  std::vector<ConfigNode> nodes;
+  std::vector<JsonNode> nodes;
   for (std::size_t i = 0; i < json_->size(); ++i) {
     nodes.push_back(child(std::to_string(i), (*json_)[i]));
   }
@@ -187,6 +196,23 @@ class KeyWatch {
 };
 
 }  // namespace
+
+std::string read_json_text(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kLargest = std::uintmax_t{64} << 20;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  std::ifstream stream(file, std::ios::binary);
+  if (error || !stream) {
+    throw InputError(fmt::format("{}: cannot be read{}{}", file.string(), error ? ": " : "",
+                                 error ? error.message() : ""));
+  }
+  if (size > kLargest) {
+    throw InputError(fmt::format("{}: {} bytes, no such file is as large", file.string(), size));
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
 
 Json parse_strict_json(std::string_view text, const std::string& file) {
   KeyWatch watch(file);
