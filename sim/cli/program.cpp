@@ -22,7 +22,8 @@ std::string overview(const Program& program) {
   std::string text = "Usage: kvsim COMMAND [arguments]\n\n";
   text += wrapped(program.about, kWidth, 0);
   text += fmt::format("\n{}\n", styled("Commands", Style::kBold));
-  for (const Entry& entry : program.entries) text += described(entry.name, entry.doc, kLeft, kWidth);
+  for (const Entry& entry : program.entries)
+    text += described(entry.name, entry.doc, kLeft, kWidth);
   text += '\n';
   text += described("--version", "Version and git revision.", kLeft, kWidth);
   text += described("COMMAND --help", "A command's options and examples.", kLeft, kWidth);

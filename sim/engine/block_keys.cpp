@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -13,7 +12,7 @@
 
 #include "sim/core/column_builder.hpp"
 #include "sim/core/error.hpp"
-#include "sim/hash/chain.hpp"
+#include "sim/engine/block_chain.hpp"
 #include "sim/hash/collisions.hpp"
 #include "sim/hash/hasher.hpp"
 
@@ -113,32 +112,25 @@ class KeyMaker {
   }
 
   void hash_tokens() {
-    const std::unique_ptr<Hasher> hasher = make_hasher(keys_.spec.hash, keys_.spec.seed);
-    const std::size_t parent_bytes = digest_bytes(bits());
+    BlockChain chain(keys_.spec);
     std::vector<Digest> wide;  // keys of more than a word
     if (bits() > 64) wide.resize(stream_.distinct);
-    std::vector<std::byte> input;
     for_each_first_access(stream_, [&](Slot s, Slot parent, std::uint64_t r, std::uint64_t b) {
       Digest before;
       if (parent != kNoSlot) before = wide.empty() ? widened(keys_.word[parent]) : wide[parent];
-      const std::span<const Token> tokens = tokens_of(r, b);
-      input.resize(parent_bytes + tokens.size_bytes());
-      std::memcpy(input.data(), before.words.data(), parent_bytes);
-      std::memcpy(input.data() + parent_bytes, tokens.data(), tokens.size_bytes());
-      const Digest key = truncated(hasher->digest(input), bits());
+      const Digest key = chain.next(before, parent == kNoSlot, tokens_of(r, b));
       if (!wide.empty()) wide[s] = key;
       take(s, key);
     });
   }
 
   void hash_chain() {
-    const std::unique_ptr<Chain> chain = make_chain(keys_.spec.chain);
+    BlockChain chain(keys_.spec);
     std::vector<Digest> whole(stream_.distinct);
     for_each_first_access(stream_, [&](Slot s, Slot parent, std::uint64_t r, std::uint64_t b) {
       const bool is_first = parent == kNoSlot;
-      whole[s] = chain->next(is_first ? chain->root() : whole[parent], is_first, tokens_of(r, b),
-                             BlockExtras{});
-      take(s, truncated(whole[s], bits()));
+      whole[s] = chain.next(is_first ? chain.root() : whole[parent], is_first, tokens_of(r, b));
+      take(s, chain.key(whole[s]));
     });
   }
 

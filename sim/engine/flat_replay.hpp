@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -241,7 +243,11 @@ class EventReplay : public Replay {
         cache_(policy_cache_.cache()),
         held_(stream_.slot.size(), 0),
         tally_(job_) {
-    if (job.keyed) keyed_.emplace(cache_, job_);
+    if (job.keyed) {
+      keyed_.emplace(cache_, job_);
+    } else if (job.evicted != nullptr) {
+      cache_.observe_evictions([evicted = job.evicted](Slot s) { evicted->push_back(s); });
+    }
   }
 
   /// Events of several requests lie within each other: all are replayed at the end.
@@ -420,6 +426,40 @@ class KeyedReplay : public Replay {
   bool is_counting_ = false;
 };
 
+/// A FlatCache whose accesses come one by one.
+template <EvictionPolicy P>
+class LiveFlatCache : public LiveCache {
+ public:
+  LiveFlatCache(const typename P::Config& config, const LiveJob& job)
+      : rng_(job.seed), cache_(config, context(job)) {}
+
+  bool contains(Slot slot) const override { return cache_.contains(slot); }
+  void hit(Slot slot) override { cache_.hit({slot, position_++, kNever}); }
+  bool access(Slot slot) override { return cache_.access({slot, position_++, kNever}); }
+  void pin(Slot slot) override { cache_.pin(slot); }
+  void unpin(Slot slot) override { cache_.unpin(slot); }
+  void observe_evictions(std::function<void(Slot)> observer) override {
+    cache_.observe_evictions(std::move(observer));
+  }
+  const CacheCounts& counts() const override { return cache_.counts(); }
+  std::uint64_t occupied() const override { return cache_.occupied(); }
+  std::uint64_t capacity() const override { return cache_.capacity(); }
+  std::size_t memory_bytes() const override { return cache_.memory_bytes(); }
+
+ private:
+  PolicyContext context(const LiveJob& job) {
+    PolicyContext context;
+    context.slots = job.slots;
+    context.capacity = job.capacity;
+    context.rng = &rng_;
+    return context;
+  }
+
+  Rng rng_;
+  FlatCache<P, CacheForm::kGeneral> cache_;
+  Position position_ = 0;
+};
+
 template <EvictionPolicy P>
 std::unique_ptr<Replay> begin_general(const typename P::Config& config, const ReplayJob& job) {
   if constexpr (!traits_of<P>().needs_future) {
@@ -470,6 +510,19 @@ std::unique_ptr<Replay> begin_flat(const PolicySpec& spec, const ReplayJob& job)
     }
   }
   return std::make_unique<RequestReplay<PolicyCache<P, CacheForm::kPlain>>>(config, job);
+}
+
+template <EvictionPolicy P>
+std::unique_ptr<LiveCache> live_flat(const PolicySpec& spec, const LiveJob& job) {
+  using namespace engine_detail;  // NOLINT(google-build-using-namespace): its own parts
+  if constexpr (traits_of<P>().needs_future) {
+    return nullptr;
+  } else {
+    const auto config = config_of<P>(spec);
+    if (spec.admission.empty()) return std::make_unique<LiveFlatCache<P>>(config, job);
+    return std::make_unique<LiveFlatCache<FilteredPolicy<P>>>(
+        typename FilteredPolicy<P>::Config{config, parse_admissions(spec)}, job);
+  }
 }
 
 template <EvictionPolicy P>

@@ -22,7 +22,8 @@ PolicyEntry entry() {
           &begin_flat<P>,
           &most_lanes<P>,
           &sweep_flat<P>,
-          needs_previous<P>()};
+          needs_previous<P>(),
+          traits_of<P>().needs_future ? nullptr : &live_flat<P>};
 }
 
 }  // namespace

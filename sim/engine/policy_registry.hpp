@@ -11,6 +11,7 @@
 
 #include "policies/concept.hpp"
 #include "policies/fast_form.hpp"
+#include "sim/engine/live_cache.hpp"
 #include "sim/engine/replay.hpp"
 
 namespace kvsim {
@@ -25,6 +26,13 @@ class Replay {
   virtual ReplayOutcome finish() = 0;
 };
 
+/// What a live cache is made of.
+struct LiveJob {
+  std::uint64_t capacity = 0;  ///< blocks
+  std::uint32_t slots = 0;
+  std::uint64_t seed = 1;
+};
+
 struct PolicyEntry {
   ComponentInfo info;
   PolicyTraits traits;
@@ -34,6 +42,8 @@ struct PolicyEntry {
   std::size_t (*most_lanes)(const PolicySpec& spec, const ReplayJob& job);
   std::vector<ReplayOutcome> (*sweep)(const PolicySpec& spec, std::span<const ReplayJob> jobs);
   NeedsPrevious previous;  ///< of its faster form
+  /// Null for a policy that needs the future.
+  std::unique_ptr<LiveCache> (*live)(const PolicySpec& spec, const LiveJob& job);
 };
 
 /// All policies, in the order of policies.list.
@@ -51,6 +61,8 @@ template <EvictionPolicy P>
 std::size_t most_lanes(const PolicySpec& spec, const ReplayJob& job);
 template <EvictionPolicy P>
 std::vector<ReplayOutcome> sweep_flat(const PolicySpec& spec, std::span<const ReplayJob> jobs);
+template <EvictionPolicy P>
+std::unique_ptr<LiveCache> live_flat(const PolicySpec& spec, const LiveJob& job);
 /// What the policy's faster form reads.
 template <EvictionPolicy P>
 NeedsPrevious needs_previous();

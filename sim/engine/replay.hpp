@@ -66,6 +66,8 @@ struct ReplayJob {
   bool plain_form = false;  ///< never a policy's faster form; for comparing the two
   /// Where not null: resized to the requests and filled, warm-up included.
   std::vector<RequestOutcome>* per_request = nullptr;
+  /// Where not null, of a replay of recorded events without keys: the evicted blocks, in order.
+  std::vector<Slot>* evicted = nullptr;
 };
 
 /// Counts of the requests after the warm-up.

@@ -76,6 +76,28 @@ void check_events(const Trace& trace, const BlockColumns& blocks) {
   }
 }
 
+// Slots in the order in which events name blocks first, and not in that of the requests, some of
+// whose blocks came later: some policies hash a block's slot, and the recorded run numbered its
+// blocks as they came.
+std::vector<Slot> slots_by_event(const EventColumns& events, const BlockColumns& blocks) {
+  std::vector<Slot> renamed(blocks.distinct, kNoSlot);
+  Slot next = 0;
+  const auto name = [&](Slot s) {
+    if (renamed[s] == kNoSlot) renamed[s] = next++;
+  };
+  for (std::size_t e = 0; e < events.size(); ++e) {
+    if (events.kind[e] == EventKind::kRelease) continue;
+    const std::uint64_t begin = blocks.begin(events.request[e]) + events.first[e];
+    for (std::uint64_t i = begin; i < begin + events.count[e]; ++i) name(blocks.slot[i]);
+  }
+  std::vector<Slot> slots(blocks.slot.begin(), blocks.slot.end());
+  for (Slot& s : slots) {
+    name(s);  // what no event names is never asked for
+    s = renamed[s];
+  }
+  return slots;
+}
+
 }  // namespace
 
 AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lookup,
@@ -120,6 +142,7 @@ AccessStream make_stream(const Trace& trace, std::uint32_t block_size, Lookup lo
   }
   if (has_events) {
     check_events(trace, blocks);
+    stream.slot = slots_by_event(*trace.events, blocks);
     return stream;
   }
 
