@@ -60,10 +60,11 @@ std::unique_ptr<const CostModel> make_roofline(const ModelShape& shape, const Gp
 
 /// Which cost model, as options and configurations say it: a model on a GPU, or a profile.
 struct CostSpec {
-  std::string model;    ///< a preset's name, or the path of a JSON file
-  std::string gpu;      ///< the same
+  std::string model;  ///< a preset's name, or the path of a JSON file
+  std::string gpu;    ///< the same
   RooflineOptions roofline;
-  std::string profile;  ///< path of a calibrated profile (`kvsim.cost/1`); then the others are empty
+  std::string
+      profile;  ///< path of a calibrated profile (`kvsim.cost/1`); then the others are empty
   bool operator==(const CostSpec&) const = default;
 };
 

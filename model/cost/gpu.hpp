@@ -26,14 +26,14 @@ struct Link {
 struct Gpu {
   std::string name;
   std::string doc;
-  double flops = 0;                       ///< bfloat16 matrices, FLOP/s
-  double flops_8bit = 0;                  ///< float8, or int8 where it has none; 0: none
+  double flops = 0;       ///< bfloat16 matrices, FLOP/s
+  double flops_8bit = 0;  ///< float8, or int8 where it has none; 0: none
   double memory_bytes_per_second = 0;
   double memory_bytes = 0;
   double interconnect_bytes_per_second = 0;  ///< to the other GPUs of a group, one direction
-  Link host;                              ///< effective
+  Link host;                                 ///< effective
   Link disk;
-  double mfu = 0;                         ///< shares of the peaks assumed unless stated
+  double mfu = 0;  ///< shares of the peaks assumed unless stated
   double mbu = 0;
   std::vector<Source> sources;
 };

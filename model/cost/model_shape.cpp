@@ -34,9 +34,8 @@ std::uint64_t weights_of(const AttentionLayers& a, std::uint64_t hidden) {
       return 2 * hidden * a.head_size * (a.query_heads + a.kv_heads);
     case AttentionKind::kLatent: {
       const std::uint64_t key = a.head_size + a.rope_size;
-      const std::uint64_t query = a.query_rank == 0
-                                      ? hidden * a.query_heads * key
-                                      : a.query_rank * (hidden + a.query_heads * key);
+      const std::uint64_t query = a.query_rank == 0 ? hidden * a.query_heads * key
+                                                    : a.query_rank * (hidden + a.query_heads * key);
       return query + hidden * (a.kv_rank + a.rope_size) +
              a.kv_rank * a.query_heads * (a.head_size + a.value_size) +
              a.query_heads * a.value_size * hidden;
@@ -106,7 +105,8 @@ std::vector<std::string> element_type_names() {
 ElementType parse_element_type(std::string_view text) {
   const auto it = std::find_if(kTypes.begin(), kTypes.end(),
                                [&](const TypeName& type) { return type.name == text; });
-  if (it == kTypes.end()) throw InputError(unknown_name("element type", text, element_type_names()));
+  if (it == kTypes.end())
+    throw InputError(unknown_name("element type", text, element_type_names()));
   return static_cast<ElementType>(it - kTypes.begin());
 }
 
@@ -155,7 +155,8 @@ double ModelShape::weight_bytes_read(double tokens) const {
   const double byte = bits_of(weight_type) / 8;
   const double expert_byte = bits_of(expert_type) / 8;
   double bytes = number(head_weights()) * byte;  // of the embedding table a row a token: nothing
-  for (const AttentionLayers& a : attention) bytes += number(a.layers * weights_of(a, hidden)) * byte;
+  for (const AttentionLayers& a : attention)
+    bytes += number(a.layers * weights_of(a, hidden)) * byte;
   for (const FeedForwardLayers& f : feed_forward) {
     const double share = number(f.active_experts) / number(f.experts);
     const double reached = number(f.experts) * (1 - std::pow(1 - share, tokens));
@@ -179,9 +180,9 @@ double ModelShape::kv_bytes(std::uint64_t tokens, ElementType type,
                             std::uint64_t tensor_parallel) const {
   double elements = 0;
   for (const AttentionLayers& a : attention) {
-    elements += number(a.layers) * (std::min(number(tokens), window_of(a)) *
-                                        elements_per_token(a, tensor_parallel) +
-                                    number(a.state_size));
+    elements += number(a.layers) *
+                (std::min(number(tokens), window_of(a)) * elements_per_token(a, tensor_parallel) +
+                 number(a.state_size));
   }
   return elements * bits_of(type) / 8;
 }
@@ -208,7 +209,8 @@ double ModelShape::kv_bytes_per_block(std::uint64_t block_size, ElementType type
                                       std::uint64_t tensor_parallel) const {
   double states = 0;
   for (const AttentionLayers& a : attention) states += number(a.layers * a.state_size);
-  return number(block_size) * kv_bytes_per_token(type, tensor_parallel) + states * bits_of(type) / 8;
+  return number(block_size) * kv_bytes_per_token(type, tensor_parallel) +
+         states * bits_of(type) / 8;
 }
 
 double ModelShape::attention_flops(std::uint64_t cached, std::uint64_t added) const {
@@ -221,8 +223,8 @@ double ModelShape::attention_flops(std::uint64_t cached, std::uint64_t added) co
     switch (a.kind) {
       case AttentionKind::kFull:
       case AttentionKind::kSlidingWindow:
-        flops += layers_of_kind * 4 * heads * number(a.head_size) *
-                 attended_pairs(c, n, window_of(a));
+        flops +=
+            layers_of_kind * 4 * heads * number(a.head_size) * attended_pairs(c, n, window_of(a));
         break;
       case AttentionKind::kLatent: {
         const double pair = 2 * heads * number(a.head_size + a.rope_size + a.value_size);
@@ -252,8 +254,8 @@ double ModelShape::decode_flops(std::uint64_t context) const {
     switch (a.kind) {
       case AttentionKind::kFull:
       case AttentionKind::kSlidingWindow:
-        flops += layers_of_kind * 4 * heads * number(a.head_size) *
-                 std::min(attended, window_of(a));
+        flops +=
+            layers_of_kind * 4 * heads * number(a.head_size) * std::min(attended, window_of(a));
         break;
       case AttentionKind::kLatent:
         // Queries go into the compressed space, and attention stays there.

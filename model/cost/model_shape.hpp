@@ -33,21 +33,21 @@ struct AttentionLayers {
   AttentionKind kind = AttentionKind::kFull;
   std::uint64_t layers = 0;
   std::uint64_t query_heads = 0;
-  std::uint64_t kv_heads = 0;      ///< kFull, kSlidingWindow
-  std::uint64_t head_size = 0;     ///< of keys and values; kLatent: of a key without its rotary part
-  std::uint64_t window = 0;        ///< kSlidingWindow: tokens, a token itself included
-  std::uint64_t kv_rank = 0;       ///< kLatent: size of the compressed vector (`kv_lora_rank`)
-  std::uint64_t rope_size = 0;     ///< kLatent: rotary part of a key (`qk_rope_head_dim`)
-  std::uint64_t value_size = 0;    ///< kLatent: of a value (`v_head_dim`)
-  std::uint64_t query_rank = 0;    ///< kLatent: `q_lora_rank`; 0: queries are not compressed
-  std::uint64_t state_size = 0;    ///< kLinear: elements of a layer's state
-  std::uint64_t layer_weights = 0; ///< kLinear: elements of a layer's matrices
+  std::uint64_t kv_heads = 0;    ///< kFull, kSlidingWindow
+  std::uint64_t head_size = 0;   ///< of keys and values; kLatent: of a key without its rotary part
+  std::uint64_t window = 0;      ///< kSlidingWindow: tokens, a token itself included
+  std::uint64_t kv_rank = 0;     ///< kLatent: size of the compressed vector (`kv_lora_rank`)
+  std::uint64_t rope_size = 0;   ///< kLatent: rotary part of a key (`qk_rope_head_dim`)
+  std::uint64_t value_size = 0;  ///< kLatent: of a value (`v_head_dim`)
+  std::uint64_t query_rank = 0;  ///< kLatent: `q_lora_rank`; 0: queries are not compressed
+  std::uint64_t state_size = 0;  ///< kLinear: elements of a layer's state
+  std::uint64_t layer_weights = 0;  ///< kLinear: elements of a layer's matrices
 };
 
 /// Feed-forward layers of one kind: dense ones have one expert.
 struct FeedForwardLayers {
   std::uint64_t layers = 0;
-  std::uint64_t size = 0;            ///< of an expert's inner vector
+  std::uint64_t size = 0;  ///< of an expert's inner vector
   std::uint64_t experts = 1;
   std::uint64_t active_experts = 1;  ///< that a token passes through
   std::uint64_t shared_size = 0;     ///< inner size of what every token passes through beside them
@@ -69,7 +69,7 @@ struct ModelShape {
   bool tied_embeddings = false;  ///< the output head is the embedding table
   std::vector<AttentionLayers> attention;
   std::vector<FeedForwardLayers> feed_forward;
-  std::uint64_t other_weights = 0;  ///< norms, biases, sinks: held, not multiplied
+  std::uint64_t other_weights = 0;    ///< norms, biases, sinks: held, not multiplied
   std::uint64_t longest_context = 0;  ///< tokens of a sequence; 0: not stated
   ElementType weight_type = ElementType::kBfloat16;
   /// Of the experts' matrices, where they differ (gpt-oss); else as weight_type.

@@ -87,7 +87,8 @@ FeedForwardLayers read_feed_forward(const JsonNode& node) {
   } else {
     node.with("active_experts", [&](const JsonNode& n) { (void)n.integer(1, 1); });
   }
-  node.with("shared_size", [&](const JsonNode& n) { layers.shared_size = n.integer(0, kMostCount); });
+  node.with("shared_size",
+            [&](const JsonNode& n) { layers.shared_size = n.integer(0, kMostCount); });
   node.with("matrices", [&](const JsonNode& n) { layers.matrices = n.integer(2, 3); });
   return layers;
 }
@@ -154,11 +155,13 @@ ModelShape read_model(const JsonNode& node) {
   node.with("tied_embeddings", [&](const JsonNode& n) { shape.tied_embeddings = n.boolean(); });
   shape.attention = node.at("attention").list("one kind of layers or more", read_attention);
   if (node.has("feed_forward")) {
-    shape.feed_forward = node.at("feed_forward").list("one kind of layers or more", read_feed_forward);
+    shape.feed_forward =
+        node.at("feed_forward").list("one kind of layers or more", read_feed_forward);
   }
   node.with("other_weights",
             [&](const JsonNode& n) { shape.other_weights = n.integer(0, kMostCount); });
-  node.with("longest_context", [&](const JsonNode& n) { shape.longest_context = n.integer(1, kMostCount); });
+  node.with("longest_context",
+            [&](const JsonNode& n) { shape.longest_context = n.integer(1, kMostCount); });
   node.with("weight_type", [&](const JsonNode& n) { shape.weight_type = read_type(n); });
   shape.expert_type = shape.weight_type;
   node.with("expert_type", [&](const JsonNode& n) { shape.expert_type = read_type(n); });
@@ -184,9 +187,8 @@ Gpu parse_gpu(std::string_view text, const std::string& file) {
   node.with("flops_8bit", [&](const JsonNode& n) { gpu.flops_8bit = n.number(1, kMostRate); });
   gpu.memory_bytes_per_second = node.at("memory_bytes_per_second").number(1, kMostRate);
   gpu.memory_bytes = node.at("memory_bytes").number(1, kMostRate);
-  node.with("interconnect_bytes_per_second", [&](const JsonNode& n) {
-    gpu.interconnect_bytes_per_second = n.number(1, kMostRate);
-  });
+  node.with("interconnect_bytes_per_second",
+            [&](const JsonNode& n) { gpu.interconnect_bytes_per_second = n.number(1, kMostRate); });
   gpu.host = read_link(node.at("host"));
   gpu.disk = read_link(node.at("disk"));
   gpu.mfu = node.at("mfu").number(1e-6, 1);
@@ -237,7 +239,8 @@ std::string to_json(const ModelShape& shape) { return json_of(shape).dump(2) + "
 const std::vector<ModelShape>& model_presets() {
   static const std::vector<ModelShape> presets = [] {
     std::vector<ModelShape> all;
-    for (const auto& [file, text] : kModelTexts) all.push_back(parse_model(text, std::string(file)));
+    for (const auto& [file, text] : kModelTexts)
+      all.push_back(parse_model(text, std::string(file)));
     return all;
   }();
   return presets;

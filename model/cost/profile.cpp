@@ -95,7 +95,8 @@ Json json_of(const CostProfile& profile) {
     copy.push_back(json_of({{"place", name_of(m.place)}, {"bytes", m.bytes}}, m,
                            predicted(copy_formula(), fit_of(m.place), quantities_of(m))));
   }
-  return {{"prefill", std::move(prefill)}, {"decode", std::move(decode)}, {"copy", std::move(copy)}};
+  return {
+      {"prefill", std::move(prefill)}, {"decode", std::move(decode)}, {"copy", std::move(copy)}};
 }
 
 template <class Measurement, class Read>
@@ -187,7 +188,8 @@ class ProfileCosts final : public CostModel {
                             *profile_.decode->held_out_median_relative_error);
       }
     }
-    params.emplace_back("left_out", "what was not measured: queueing, and other work of the server");
+    params.emplace_back("left_out",
+                        "what was not measured: queueing, and other work of the server");
     return params;
   }
 
@@ -217,8 +219,8 @@ CostProfile parse_profile(std::string_view text, const std::string& file) {
   if (!node.is_object()) node.refuse("a calibrated profile");
   const JsonNode schema = node.at("schema");
   if (schema.text("\"kvsim.cost/1\"") != kProfileSchema) schema.refuse("\"kvsim.cost/1\"");
-  node.check_keys({"schema", "provenance", "model", "kv_type", "prefill", "decode", "copy",
-                   "measurements"});
+  node.check_keys(
+      {"schema", "provenance", "model", "kv_type", "prefill", "decode", "copy", "measurements"});
   CostProfile profile;
   node.with("provenance", [&](const JsonNode& n) {
     std::vector<std::string> keys;
@@ -234,8 +236,7 @@ CostProfile parse_profile(std::string_view text, const std::string& file) {
   profile.kv_type =
       kv_type.placed([&] { return parse_element_type(kv_type.text("an element type")); });
   profile.prefill = read_fit(node.at("prefill"), prefill_formula());
-  node.with("decode",
-            [&](const JsonNode& n) { profile.decode = read_fit(n, decode_formula()); });
+  node.with("decode", [&](const JsonNode& n) { profile.decode = read_fit(n, decode_formula()); });
   node.with("copy", [&](const JsonNode& n) {
     n.check_keys({"device", "host", "disk"});
     for (const Place place : {Place::kDevice, Place::kHost, Place::kDisk}) {

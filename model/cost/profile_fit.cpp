@@ -38,10 +38,9 @@ const CostFormula& decode_formula() {
 }
 
 const CostFormula& copy_formula() {
-  static const CostFormula formula{
-      {{"1", [](const Quantities&, double) { return 1.0; }},
-       {"bytes", [](const Quantities& q, double) { return q.first; }}},
-      {}};
+  static const CostFormula formula{{{"1", [](const Quantities&, double) { return 1.0; }},
+                                    {"bytes", [](const Quantities& q, double) { return q.first; }}},
+                                   {}};
   return formula;
 }
 
@@ -168,8 +167,8 @@ Fit fit_measurements(const CostFormula& formula, std::string_view what,
   std::vector<std::pair<double, double>> points;
   for (const Measurement& m : measurements) {
     if (!(m.seconds > 0) || !std::isfinite(m.seconds)) {
-      throw InputError(fmt::format("{}: a measurement of {:g} seconds, allowed is above 0", what,
-                                   m.seconds));
+      throw InputError(
+          fmt::format("{}: a measurement of {:g} seconds, allowed is above 0", what, m.seconds));
     }
     const Quantities q = quantities_of(m);
     points.emplace_back(q.first, q.second);
@@ -227,8 +226,8 @@ Fit fit_measurements(const CostFormula& formula, std::string_view what,
 CostProfile fit_profile(Measurements measurements, ModelShape shape, ElementType kv_type,
                         ProfileProvenance provenance) {
   CostProfile profile;
-  profile.prefill = fit_measurements<PrefillMeasurement>(prefill_formula(), "prefill",
-                                                         measurements.prefill);
+  profile.prefill =
+      fit_measurements<PrefillMeasurement>(prefill_formula(), "prefill", measurements.prefill);
   if (!measurements.decode.empty()) {
     profile.decode =
         fit_measurements<DecodeMeasurement>(decode_formula(), "decode", measurements.decode);

@@ -45,8 +45,7 @@ class Roofline final : public CostModel {
       flops += shape_.decode_flops(context);
       bytes += shape_.kv_bytes(context + 1, kv_type_, gpus_);
     }
-    return std::max(flops / flops_per_second_, bytes / bytes_per_second_) +
-           exchange_seconds(batch);
+    return std::max(flops / flops_per_second_, bytes / bytes_per_second_) + exchange_seconds(batch);
   }
 
   double copy_seconds(std::uint64_t bytes, Place place) const override {
@@ -68,19 +67,21 @@ class Roofline final : public CostModel {
   std::uint64_t tensor_parallel() const override { return gpus_; }
 
   Params assumptions() const override {
-    Params params{{"cost", "roofline"},
-                  {"model", shape_.name},
-                  {"gpu", gpu_.name},
-                  {"tensor_parallel", static_cast<std::int64_t>(gpus_)},
-                  {"mfu", mfu_},
-                  {"mbu", mbu_},
-                  {"peak_flops", uses_8bit_ ? gpu_.flops_8bit : gpu_.flops},
-                  {"peak_bytes_per_second", gpu_.memory_bytes_per_second},
-                  {"weight_type", std::string(name_of(shape_.weight_type))},
-                  {"kv_type", std::string(name_of(kv_type_))},
-                  {"prefill", "max(FLOPs / (peak MFU), bytes / (bandwidth MBU)): two FLOPs a weight "
-                              "and new token, the head once, attention over (cached, new) tokens"},
-                  {"decode", "the same of one token a sequence: weights and KV are read once a step"}};
+    Params params{
+        {"cost", "roofline"},
+        {"model", shape_.name},
+        {"gpu", gpu_.name},
+        {"tensor_parallel", static_cast<std::int64_t>(gpus_)},
+        {"mfu", mfu_},
+        {"mbu", mbu_},
+        {"peak_flops", uses_8bit_ ? gpu_.flops_8bit : gpu_.flops},
+        {"peak_bytes_per_second", gpu_.memory_bytes_per_second},
+        {"weight_type", std::string(name_of(shape_.weight_type))},
+        {"kv_type", std::string(name_of(kv_type_))},
+        {"prefill",
+         "max(FLOPs / (peak MFU), bytes / (bandwidth MBU)): two FLOPs a weight "
+         "and new token, the head once, attention over (cached, new) tokens"},
+        {"decode", "the same of one token a sequence: weights and KV are read once a step"}};
     if (gpus_ > 1) {
       params.emplace_back("tensor_parallelism",
                           "two all-reduces a layer over the interconnect, after the rest");
@@ -122,14 +123,15 @@ std::unique_ptr<const CostModel> make_roofline(const ModelShape& shape, const Gp
   if (gpus == 0) throw InputError("tensor parallelism over 0 GPUs, allowed is 1 or more");
   for (const AttentionLayers& a : shape.attention) {
     if (a.kind != AttentionKind::kLinear && a.query_heads % gpus != 0) {
-      throw InputError(fmt::format("tensor parallelism over {} GPUs does not divide the {} query "
-                                   "heads of '{}'",
-                                   gpus, a.query_heads, shape.name));
+      throw InputError(
+          fmt::format("tensor parallelism over {} GPUs does not divide the {} query "
+                      "heads of '{}'",
+                      gpus, a.query_heads, shape.name));
     }
   }
   if (gpus > 1 && gpu.interconnect_bytes_per_second == 0) {
-    throw InputError(fmt::format("GPU '{}' states no interconnect, which tensor parallelism needs",
-                                 gpu.name));
+    throw InputError(
+        fmt::format("GPU '{}' states no interconnect, which tensor parallelism needs", gpu.name));
   }
   if (shape.weight_type == ElementType::kFloat32) {
     throw InputError(fmt::format(

@@ -93,8 +93,7 @@ PrefixCache::Sequence PrefixCache::begin(std::uint32_t request, std::span<const 
   Sequence sequence;
   sequence.request_ = request;
   if (live_ != nullptr && !prompt.empty()) {
-    const auto looked_up =
-        static_cast<std::uint32_t>((prompt.size() - 1) / config_.block_size);
+    const auto looked_up = static_cast<std::uint32_t>((prompt.size() - 1) / config_.block_size);
     note(request, EventKind::kLookup, 0, looked_up);
     const CacheCounts before = live_->counts();
     for (std::uint32_t b = 0; b < looked_up; ++b) name_block(sequence, b, prompt);

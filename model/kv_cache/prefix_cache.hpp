@@ -1,7 +1,7 @@
 #pragma once
-// The prefix cache of a real run: which physical block of the KV pool holds which content, and which
-// of them stay. Residency, pins and eviction are the simulator's own flat cache, driven online, and
-// the log of what was asked of it, replayed, gives the same hits and evictions.
+// The prefix cache of a real run: which physical block of the KV pool holds which content, and
+// which of them stay. Residency, pins and eviction are the simulator's own flat cache, driven
+// online, and the log of what was asked of it, replayed, gives the same hits and evictions.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,19 +37,19 @@ struct BlockOrigin {
 };
 
 /// Blocks of `block_size` tokens, identified by a chained key, held under any policy of the
-/// simulator. Only full blocks are cached; a prompt's last token is never looked up, since it must be
-/// computed. A running request's blocks are pinned; what it holds beyond the capacity (blocks partly
-/// filled, declined, or resident from another request already) lies in a reserve.
+/// simulator. Only full blocks are cached; a prompt's last token is never looked up, since it must
+/// be computed. A running request's blocks are pinned; what it holds beyond the capacity (blocks
+/// partly filled, declined, or resident from another request already) lies in a reserve.
 class PrefixCache {
  public:
   struct Config {
     PolicySpec policy;
-    std::uint64_t capacity = 0;    ///< cached blocks; 0: no cache, every request computes all
-    std::uint32_t reserve = 0;     ///< further blocks of the pool, for what is not cached
-    std::uint32_t block_size = 16; ///< tokens
-    std::uint32_t most_blocks = 0; ///< distinct full blocks that all requests may have together
-    KeySpec keys;                  ///< checked
-    std::uint64_t seed = 1;        ///< of the policy
+    std::uint64_t capacity = 0;     ///< cached blocks; 0: no cache, every request computes all
+    std::uint32_t reserve = 0;      ///< further blocks of the pool, for what is not cached
+    std::uint32_t block_size = 16;  ///< tokens
+    std::uint32_t most_blocks = 0;  ///< distinct full blocks that all requests may have together
+    KeySpec keys;                   ///< checked
+    std::uint64_t seed = 1;         ///< of the policy
   };
 
   /// A running request.
@@ -65,11 +65,11 @@ class PrefixCache {
     friend class PrefixCache;
     std::uint32_t request_ = 0;
     std::vector<BlockId> table_;
-    std::vector<Slot> named_;          // slots of its full blocks, as far as they have been named
-    std::vector<std::uint8_t> pinned_; // by full block: it holds the slot
-    std::vector<std::uint8_t> own_;    // by block: the physical block is the request's alone
-    Digest link_;                      // the chain behind the last named block
-    std::uint32_t inserted_ = 0;       // full blocks that were found or offered to the cache
+    std::vector<Slot> named_;           // slots of its full blocks, as far as they have been named
+    std::vector<std::uint8_t> pinned_;  // by full block: it holds the slot
+    std::vector<std::uint8_t> own_;     // by block: the physical block is the request's alone
+    Digest link_;                       // the chain behind the last named block
+    std::uint32_t inserted_ = 0;        // full blocks that were found or offered to the cache
     std::uint32_t cached_tokens_ = 0;
     RequestOutcome outcome_;
   };
@@ -84,8 +84,8 @@ class PrefixCache {
   std::uint32_t block_size() const { return config_.block_size; }
   bool is_enabled() const { return live_ != nullptr; }
 
-  /// Looks `prompt` up, holds what was found, and takes blocks for the rest of it. `request` numbers
-  /// the requests from 0. Throws InputError where two different blocks have one key.
+  /// Looks `prompt` up, holds what was found, and takes blocks for the rest of it. `request`
+  /// numbers the requests from 0. Throws InputError where two different blocks have one key.
   Sequence begin(std::uint32_t request, std::span<const Token> prompt);
   /// Takes blocks until `tokens` fit. Throws std::logic_error where the reserve is too small.
   void extend(Sequence& sequence, std::uint64_t tokens);
@@ -123,11 +123,11 @@ class PrefixCache {
   Config config_;
   BlockChain chain_;
   std::unique_ptr<LiveCache> live_;
-  std::shared_ptr<Index> index_;       // key → slot
-  std::vector<BlockOrigin> origin_;    // by slot
-  std::vector<Slot> parent_;           // by slot
-  std::vector<Token> content_;         // by slot, block_size tokens each
-  std::vector<BlockId> block_of_;      // by slot: where it is resident
+  std::shared_ptr<Index> index_;     // key → slot
+  std::vector<BlockOrigin> origin_;  // by slot
+  std::vector<Slot> parent_;         // by slot
+  std::vector<Token> content_;       // by slot, block_size tokens each
+  std::vector<BlockId> block_of_;    // by slot: where it is resident
   std::vector<BlockId> free_;
   Slot entering_ = kNoSlot;
   std::uint64_t reserve_peak_ = 0;

@@ -192,7 +192,7 @@ class GgufReader {
       tensor.shape[d] = number<std::uint64_t>(what);
     }
     const auto number_of_type = number<std::uint32_t>(what);
-    const auto found = gguf_element_type(number_of_type);
+    const auto found = gguf_stored_type(number_of_type);
     if (!found) {
       fail("{} has elements of type {} (read are: {})", what, number_of_type, readable_types());
     }

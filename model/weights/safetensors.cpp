@@ -22,7 +22,7 @@ TensorInfo read_entry(const std::string& name, const JsonPlace& entry, std::uint
   TensorInfo tensor;
   tensor.name = name;
   const JsonPlace type = entry.at("dtype");
-  const auto found = safetensors_element_type(type.text());
+  const auto found = safetensors_stored_type(type.text());
   if (!found) type.refuse(readable_types());
   tensor.type = *found;
 

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "model/weights/element_type.hpp"
+#include "model/weights/stored_type.hpp"
 
 namespace kvsim {
 
 /// Where a tensor lies and what it is.
 struct TensorInfo {
   std::string name;
-  ElementType type = ElementType::kF32;
+  StoredType type = StoredType::kF32;
   /// Row-major, outermost dimension first: what GGUF lists is turned around.
   std::vector<std::uint64_t> shape;
   std::size_t file = 0;      ///< which of WeightFile::files()

@@ -66,8 +66,7 @@ Live serve(const Plan& plan, PrefixCache& cache, std::uint32_t batch) {
   const auto write = [&](Running& r, std::size_t from, std::size_t to) {
     for (std::size_t t = from; t < to; ++t) {
       auto& block = pool[r.sequence.table()[t / kBlockSize]];
-      block.assign(r.tokens.begin(),
-                   r.tokens.begin() + static_cast<std::ptrdiff_t>(t + 1));
+      block.assign(r.tokens.begin(), r.tokens.begin() + static_cast<std::ptrdiff_t>(t + 1));
     }
   };
   const auto check = [&](const Running& r, std::size_t tokens) {

@@ -1,4 +1,4 @@
-#include "model/weights/element_type.hpp"
+#include "model/weights/stored_type.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -172,7 +172,7 @@ void q6_k(const std::byte* from, std::size_t blocks, float* to) {
 }
 
 struct Row {
-  ElementType type;
+  StoredType type;
   ElementLayout layout;
   int gguf;                      ///< its number there, -1 if it has none
   std::string_view safetensors;  ///< its name there, empty if it has none
@@ -180,27 +180,27 @@ struct Row {
 
 // Numbers: `ggml_type` in ggml.h. Sizes: the block structures in ggml-common.h (llama.cpp).
 constexpr auto kRows = std::to_array<Row>({
-    {ElementType::kF32, {"F32", 1, 4, f32}, 0, "F32"},
-    {ElementType::kF16, {"F16", 1, 2, f16}, 1, "F16"},
-    {ElementType::kBF16, {"BF16", 1, 2, bf16}, 30, "BF16"},
-    {ElementType::kQ4_0, {"Q4_0", 32, 18, q4_0}, 2, ""},
-    {ElementType::kQ4_1, {"Q4_1", 32, 20, q4_1}, 3, ""},
-    {ElementType::kQ5_0, {"Q5_0", 32, 22, q5_0}, 6, ""},
-    {ElementType::kQ5_1, {"Q5_1", 32, 24, q5_1}, 7, ""},
-    {ElementType::kQ8_0, {"Q8_0", 32, 34, q8_0}, 8, ""},
-    {ElementType::kQ4_K, {"Q4_K", 256, 144, q4_k}, 12, ""},
-    {ElementType::kQ5_K, {"Q5_K", 256, 176, q5_k}, 13, ""},
-    {ElementType::kQ6_K, {"Q6_K", 256, 210, q6_k}, 14, ""},
-    {ElementType::kF64, {"F64", 1, 8, nullptr}, 28, "F64"},
-    {ElementType::kI8, {"I8", 1, 1, nullptr}, 24, "I8"},
-    {ElementType::kI16, {"I16", 1, 2, nullptr}, 25, "I16"},
-    {ElementType::kI32, {"I32", 1, 4, nullptr}, 26, "I32"},
-    {ElementType::kI64, {"I64", 1, 8, nullptr}, 27, "I64"},
-    {ElementType::kU8, {"U8", 1, 1, nullptr}, -1, "U8"},
-    {ElementType::kU16, {"U16", 1, 2, nullptr}, -1, "U16"},
-    {ElementType::kU32, {"U32", 1, 4, nullptr}, -1, "U32"},
-    {ElementType::kU64, {"U64", 1, 8, nullptr}, -1, "U64"},
-    {ElementType::kBool, {"BOOL", 1, 1, nullptr}, -1, "BOOL"},
+    {StoredType::kF32, {"F32", 1, 4, f32}, 0, "F32"},
+    {StoredType::kF16, {"F16", 1, 2, f16}, 1, "F16"},
+    {StoredType::kBF16, {"BF16", 1, 2, bf16}, 30, "BF16"},
+    {StoredType::kQ4_0, {"Q4_0", 32, 18, q4_0}, 2, ""},
+    {StoredType::kQ4_1, {"Q4_1", 32, 20, q4_1}, 3, ""},
+    {StoredType::kQ5_0, {"Q5_0", 32, 22, q5_0}, 6, ""},
+    {StoredType::kQ5_1, {"Q5_1", 32, 24, q5_1}, 7, ""},
+    {StoredType::kQ8_0, {"Q8_0", 32, 34, q8_0}, 8, ""},
+    {StoredType::kQ4_K, {"Q4_K", 256, 144, q4_k}, 12, ""},
+    {StoredType::kQ5_K, {"Q5_K", 256, 176, q5_k}, 13, ""},
+    {StoredType::kQ6_K, {"Q6_K", 256, 210, q6_k}, 14, ""},
+    {StoredType::kF64, {"F64", 1, 8, nullptr}, 28, "F64"},
+    {StoredType::kI8, {"I8", 1, 1, nullptr}, 24, "I8"},
+    {StoredType::kI16, {"I16", 1, 2, nullptr}, 25, "I16"},
+    {StoredType::kI32, {"I32", 1, 4, nullptr}, 26, "I32"},
+    {StoredType::kI64, {"I64", 1, 8, nullptr}, 27, "I64"},
+    {StoredType::kU8, {"U8", 1, 1, nullptr}, -1, "U8"},
+    {StoredType::kU16, {"U16", 1, 2, nullptr}, -1, "U16"},
+    {StoredType::kU32, {"U32", 1, 4, nullptr}, -1, "U32"},
+    {StoredType::kU64, {"U64", 1, 8, nullptr}, -1, "U64"},
+    {StoredType::kBool, {"BOOL", 1, 1, nullptr}, -1, "BOOL"},
 });
 
 static_assert([] {
@@ -212,11 +212,11 @@ static_assert([] {
 
 }  // namespace
 
-const ElementLayout& layout_of(ElementType type) {
+const ElementLayout& layout_of(StoredType type) {
   return kRows[static_cast<std::size_t>(type)].layout;
 }
 
-std::optional<std::uint64_t> stored_bytes(ElementType type, std::uint64_t elements) {
+std::optional<std::uint64_t> stored_bytes(StoredType type, std::uint64_t elements) {
   const ElementLayout& layout = layout_of(type);
   std::uint64_t bytes = 0;
   if (elements % layout.block_elements != 0 ||
@@ -234,14 +234,14 @@ std::optional<std::uint64_t> element_count(std::span<const std::uint64_t> shape)
   return count;
 }
 
-std::optional<ElementType> gguf_element_type(std::uint32_t number) {
+std::optional<StoredType> gguf_stored_type(std::uint32_t number) {
   for (const Row& row : kRows) {
     if (row.gguf >= 0 && static_cast<std::uint32_t>(row.gguf) == number) return row.type;
   }
   return std::nullopt;
 }
 
-std::optional<ElementType> safetensors_element_type(std::string_view name) {
+std::optional<StoredType> safetensors_stored_type(std::string_view name) {
   for (const Row& row : kRows) {
     if (!row.safetensors.empty() && row.safetensors == name) return row.type;
   }

@@ -12,7 +12,7 @@ namespace kvsim {
 
 /// How a tensor's elements are stored. The names are the files' own: `Q…` are the block formats of
 /// GGUF, in which some elements share a scale.
-enum class ElementType : std::uint8_t {
+enum class StoredType : std::uint8_t {
   kF32,
   kF16,
   kBF16,
@@ -48,17 +48,17 @@ struct ElementLayout {
   void (*to_f32)(const std::byte* from, std::size_t blocks, float* to);
 };
 
-const ElementLayout& layout_of(ElementType type);
+const ElementLayout& layout_of(StoredType type);
 
 /// Bytes of `elements` stored as `type`; nullopt if they fill no whole blocks or overflow.
-std::optional<std::uint64_t> stored_bytes(ElementType type, std::uint64_t elements);
+std::optional<std::uint64_t> stored_bytes(StoredType type, std::uint64_t elements);
 
 /// The product of a shape's dimensions, 1 for none; nullopt on overflow.
 std::optional<std::uint64_t> element_count(std::span<const std::uint64_t> shape);
 
 /// The type with this number in GGUF, or this name in safetensors; nullopt if there is none here.
-std::optional<ElementType> gguf_element_type(std::uint32_t number);
-std::optional<ElementType> safetensors_element_type(std::string_view name);
+std::optional<StoredType> gguf_stored_type(std::uint32_t number);
+std::optional<StoredType> safetensors_stored_type(std::string_view name);
 
 /// The names of the types that are read as float32, for messages.
 std::string readable_types();
