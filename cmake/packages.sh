@@ -30,6 +30,8 @@ program    header  murmurhash.h                                 libmurmurhash-de
 program    header  wyhash/wyhash.h                              libwyhash-dev
 program    header  farmhash.h                                   libfarmhash-dev
 program    header  highwayhash/highwayhash.h                    libhighwayhash-dev
+program    header  pcre2.h                                      libpcre2-dev
+program    header  utf8proc.h                                   libutf8proc-dev
 models     header  torch/csrc/api/include/torch/torch.h         libtorch-dev
 models     file    /usr/lib/*/openblas-pthread/libblas.so.3      libopenblas0-pthread
 tests      header  gtest/gtest.h                                libgtest-dev
