@@ -33,7 +33,9 @@ constexpr std::array<std::int16_t, 0x200> kBytes = [] {
   return bytes;
 }();
 
-unsigned char at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+unsigned char at(std::string_view text, std::size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
 
 bool is_continued(std::string_view text, std::size_t i) {
   return i < text.size() && (at(text, i) & 0xc0U) == 0x80;
@@ -59,7 +61,8 @@ std::size_t valid_character(std::string_view text) {
 std::string byte_character(unsigned char byte) {
   const unsigned character = kCharacters[byte];
   if (character < 0x80) return {static_cast<char>(character)};
-  return {static_cast<char>(0xc0U | character >> 6U), static_cast<char>(0x80U | (character & 0x3fU))};
+  return {static_cast<char>(0xc0U | character >> 6U),
+          static_cast<char>(0x80U | (character & 0x3fU))};
 }
 
 std::string token_bytes(std::string_view token) {

@@ -13,8 +13,8 @@ namespace kvsim {
 /// The character of a byte, in UTF-8.
 std::string byte_character(unsigned char byte);
 
-/// The bytes that a token of such a vocabulary stands for; one with another character in it, such as
-/// a blank, stands for itself.
+/// The bytes that a token of such a vocabulary stands for; one with another character in it, such
+/// as a blank, stands for itself.
 std::string token_bytes(std::string_view token);
 
 /// The length of the longest beginning of `text` that is valid UTF-8.

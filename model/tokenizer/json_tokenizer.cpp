@@ -109,7 +109,8 @@ void read_model(const JsonPlace& model, TokenizerSource& source) {
     const Token token = token_id(vocab.at(text));
     if (token < source.tokens.size() &&
         source.tokens[token].kind != TokenizerSource::Kind::kAbsent) {
-      vocab.fail(fmt::format("gives '{}' and '{}' the id {}", source.tokens[token].text, text, token));
+      vocab.fail(
+          fmt::format("gives '{}' and '{}' the id {}", source.tokens[token].text, text, token));
     }
     put(source, token, text, TokenizerSource::Kind::kMerged);
   }
@@ -127,8 +128,8 @@ void read_model(const JsonPlace& model, TokenizerSource& source) {
     }
     const std::string& text = merge.text();
     const std::size_t blank = text.find(' ');
-    if (blank == std::string::npos || blank == 0 || text.find(' ', blank + 1) != std::string::npos ||
-        blank + 1 == text.size()) {
+    if (blank == std::string::npos || blank == 0 ||
+        text.find(' ', blank + 1) != std::string::npos || blank + 1 == text.size()) {
       merge.refuse("two tokens with a blank between them");
     }
     source.merges.emplace_back(text.substr(0, blank), text.substr(blank + 1));
@@ -170,9 +171,10 @@ std::optional<std::string> token_in_front(const JsonPlace& processor) {
 }
 
 std::optional<Token> find_token(const TokenizerSource& source, const std::string& text) {
-  const auto found = std::find_if(source.tokens.begin(), source.tokens.end(), [&](const auto& token) {
-    return token.kind != TokenizerSource::Kind::kAbsent && token.text == text;
-  });
+  const auto found =
+      std::find_if(source.tokens.begin(), source.tokens.end(), [&](const auto& token) {
+        return token.kind != TokenizerSource::Kind::kAbsent && token.text == text;
+      });
   if (found == source.tokens.end()) return std::nullopt;
   return static_cast<Token>(found - source.tokens.begin());
 }

@@ -82,12 +82,12 @@ PreTokenizer::PreTokenizer(std::span<const std::string> patterns, std::string fi
     int error = 0;
     PCRE2_SIZE offset = 0;
     // \C, which matches a byte, would cut characters.
-    pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(own.data()), own.size(),
-                                     PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset,
-                                     nullptr);
+    pcre2_code* code =
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(own.data()), own.size(),
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
     if (code == nullptr) {
-      throw InputError(fmt::format("{}: the pre-tokenizer's pattern '{}' is not understood: {}", file_,
-                                   text, message_of(error)));
+      throw InputError(fmt::format("{}: the pre-tokenizer's pattern '{}' is not understood: {}",
+                                   file_, text, message_of(error)));
     }
     patterns_.push_back({text, std::unique_ptr<pcre2_code, FreeCode>(code)});
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where it cannot, matching works without
@@ -111,12 +111,13 @@ void PreTokenizer::split(std::string_view text, std::vector<std::string_view>& p
       std::size_t from = 0;
       while (from < piece.size()) {
         const int found =
-            pcre2_match(pattern.code.get(), reinterpret_cast<PCRE2_SPTR>(piece.data()), piece.size(),
-                        from, PCRE2_NO_UTF_CHECK, match.get(), context.get());
+            pcre2_match(pattern.code.get(), reinterpret_cast<PCRE2_SPTR>(piece.data()),
+                        piece.size(), from, PCRE2_NO_UTF_CHECK, match.get(), context.get());
         if (found == PCRE2_ERROR_NOMATCH) break;
         if (found < 0) {
-          throw InputError(fmt::format("{}: the pre-tokenizer's pattern '{}' fails on this text: {}",
-                                       file_, pattern.text, message_of(found)));
+          throw InputError(
+              fmt::format("{}: the pre-tokenizer's pattern '{}' fails on this text: {}", file_,
+                          pattern.text, message_of(found)));
         }
         const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(match.get());
         if (ends[1] <= ends[0] || ends[0] < begin) {  // nothing, or backwards by \K

@@ -86,10 +86,10 @@ class FixedTexts {
 /// A text in Unicode's form NFC.
 std::string composed(std::string_view text) {
   utf8proc_uint8_t* result = nullptr;
-  const utf8proc_ssize_t size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-      static_cast<utf8proc_ssize_t>(text.size()), &result,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &result,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   if (size < 0) return std::string(text);
   std::string form(reinterpret_cast<const char*>(result), static_cast<std::size_t>(size));
   std::free(result);  // NOLINT: utf8proc's own allocation
@@ -128,7 +128,7 @@ struct Tokenizer::Parts {
   /// Where whole pieces are looked up before they are merged: the tokens by their bytes.
   std::optional<boost::unordered_flat_map<std::string, Token>> whole_pieces;
   FixedTexts always_fixed;
-  FixedTexts fixed;  ///< with control tokens
+  FixedTexts fixed;                                    ///< with control tokens
   std::vector<std::pair<std::string, Token>> by_text;  // sorted
   std::optional<Token> bos;
   std::optional<Token> eos;
@@ -186,8 +186,8 @@ Tokenizer::Parts::Parts(const TokenizerSource& source)
       }
     }
   }
-  has_chat = source.chat_template.find(kMessageStart) != std::string::npos &&
-             find(kMessageStart) && find(kMessageEnd);
+  has_chat = source.chat_template.find(kMessageStart) != std::string::npos && find(kMessageStart) &&
+             find(kMessageEnd);
   if (has_chat) system_message = default_system_message(source.chat_template);
 }
 
@@ -207,8 +207,8 @@ void Tokenizer::Parts::add_merges(const TokenizerSource& source) {
     const auto known = [&](const std::string& text) {
       const auto token = find(text);
       if (!token) {
-        throw InputError(fmt::format("{}: merge {} ('{}' and '{}') needs '{}', which is no token", file,
-                                     rank, left, right, text));
+        throw InputError(fmt::format("{}: merge {} ('{}' and '{}') needs '{}', which is no token",
+                                     file, rank, left, right, text));
       }
       return *token;
     };
@@ -298,8 +298,9 @@ Tokenizer Tokenizer::open(const std::filesystem::path& path) {
 
 std::vector<Token> Tokenizer::encode(std::string_view text, bool special) const {
   if (text.size() > kLongestText) {
-    throw InputError(fmt::format("a text of {} bytes is too long to be tokenised at once (allowed: {})",
-                                 text.size(), kLongestText));
+    throw InputError(
+        fmt::format("a text of {} bytes is too long to be tokenised at once (allowed: {})",
+                    text.size(), kLongestText));
   }
   const FixedTexts& fixed = special ? parts_->fixed : parts_->always_fixed;
   Parts::Work work;

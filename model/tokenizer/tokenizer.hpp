@@ -24,8 +24,8 @@ struct ChatMessage {
 ///
 /// Text is bytes: what is no UTF-8 is encoded byte by byte. decode(encode(text)) is the text again,
 /// unless the vocabulary lacks one of its bytes (SmolLM2's lacks ten control characters and some
-/// bytes of four-byte characters; they are left out, as Hugging Face's tokenizers leave them out) or
-/// the model normalises text first (Qwen2: NFC). All functions are safe from several threads.
+/// bytes of four-byte characters; they are left out, as Hugging Face's tokenizers leave them out)
+/// or the model normalises text first (Qwen2: NFC). All functions are safe from several threads.
 class Tokenizer {
  public:
   /// The tokenizer of a model: a .gguf file, a Hugging Face folder, or a tokenizer.json. Throws
@@ -46,7 +46,8 @@ class Tokenizer {
   /// token is added: see adds_bos().
   std::vector<Token> encode(std::string_view text, bool special) const;
 
-  /// The bytes that tokens stand for, control tokens by their text; ids without a token give nothing.
+  /// The bytes that tokens stand for, control tokens by their text; ids without a token give
+  /// nothing.
   std::string decode(std::span<const Token> tokens) const;
 
   /// A chat in the model's ChatML: `<|im_start|>ROLE\nCONTENT<|im_end|>\n` a message, in front of

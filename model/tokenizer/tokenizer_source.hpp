@@ -42,8 +42,8 @@ struct TokenizerSource {
 /// The `tokenizer.ggml.*` keys of a GGUF file. Throws InputError naming file and key.
 TokenizerSource read_gguf_tokenizer(std::span<const std::byte> bytes, const std::string& file);
 
-/// A tokenizer.json and, where not empty, a tokenizer_config.json. Throws InputError naming file and
-/// JSON pointer, also for what a tokenizer of this kind does not do (other normalisers,
+/// A tokenizer.json and, where not empty, a tokenizer_config.json. Throws InputError naming file
+/// and JSON pointer, also for what a tokenizer of this kind does not do (other normalisers,
 /// pre-tokenizers, affixes).
 TokenizerSource read_json_tokenizer(std::string_view tokenizer, std::string_view config,
                                     const std::string& file);

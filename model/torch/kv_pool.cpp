@@ -67,8 +67,7 @@ std::string_view name_of(KvType type) {
 }
 
 KvType parse_kv_type(std::string_view text) {
-  for (const KvType type :
-       {KvType::kFloat32, KvType::kFloat16, KvType::kBfloat16, KvType::kInt8}) {
+  for (const KvType type : {KvType::kFloat32, KvType::kFloat16, KvType::kBfloat16, KvType::kInt8}) {
     if (text == name_of(type)) return type;
   }
   throw InputError(fmt::format(
@@ -115,28 +114,27 @@ void KvPool::write(std::uint32_t layer, std::span<const BlockId> table, std::uin
       auto* to = static_cast<std::byte*>(of_layer.data_ptr());
       const auto* source = static_cast<const std::byte*>(from.data_ptr());
       const auto tokens = static_cast<std::size_t>(from.size(1));
-      for_each_run(table, start, tokens, shape_.block_size,
-                   [&](std::int64_t block, std::int64_t within, std::int64_t count) {
-                     for (std::size_t h = 0; h < shape_.kv_heads; ++h) {
-                       const std::size_t row =
-                           (static_cast<std::size_t>(block) * shape_.kv_heads + h) *
-                               shape_.block_size +
-                           static_cast<std::size_t>(within);
-                       std::memcpy(to + row * token_bytes,
-                                   source + (h * tokens + static_cast<std::size_t>(done)) *
-                                                token_bytes,
-                                   static_cast<std::size_t>(count) * token_bytes);
-                     }
-                     done += count;
-                   });
+      for_each_run(
+          table, start, tokens, shape_.block_size,
+          [&](std::int64_t block, std::int64_t within, std::int64_t count) {
+            for (std::size_t h = 0; h < shape_.kv_heads; ++h) {
+              const std::size_t row =
+                  (static_cast<std::size_t>(block) * shape_.kv_heads + h) * shape_.block_size +
+                  static_cast<std::size_t>(within);
+              std::memcpy(to + row * token_bytes,
+                          source + (h * tokens + static_cast<std::size_t>(done)) * token_bytes,
+                          static_cast<std::size_t>(count) * token_bytes);
+            }
+            done += count;
+          });
       return;
     }
-    for_each_run(table, start, static_cast<std::uint64_t>(from.size(1)), shape_.block_size,
-                 [&](std::int64_t block, std::int64_t within, std::int64_t count) {
-                   of_layer.select(0, block).narrow(1, within, count).copy_(
-                       from.narrow(1, done, count));
-                   done += count;
-                 });
+    for_each_run(
+        table, start, static_cast<std::uint64_t>(from.size(1)), shape_.block_size,
+        [&](std::int64_t block, std::int64_t within, std::int64_t count) {
+          of_layer.select(0, block).narrow(1, within, count).copy_(from.narrow(1, done, count));
+          done += count;
+        });
   };
   put(keys_, k.values);
   put(values_, v.values);
@@ -172,7 +170,8 @@ std::pair<at::Tensor, at::Tensor> KvPool::read(std::uint32_t layer, std::span<co
   };
   const auto gather = [&](const at::Tensor& pool) {
     if (pool.is_cpu()) return gather_on_cpu(pool);
-    std::vector<std::int64_t> ids(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(blocks));
+    std::vector<std::int64_t> ids(table.begin(),
+                                  table.begin() + static_cast<std::ptrdiff_t>(blocks));
     const at::Tensor index =
         at::tensor(ids, at::TensorOptions().dtype(at::kLong)).to(pool.device());
     // [blocks, kv_heads, block_size, …] → [kv_heads, blocks · block_size, …]

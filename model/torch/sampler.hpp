@@ -8,7 +8,8 @@
 
 namespace kvsim::torch_models {
 
-/// How the next token is chosen. Temperature 0: the likeliest one (greedy), the lowest id of equals.
+/// How the next token is chosen. Temperature 0: the likeliest one (greedy), the lowest id of
+/// equals.
 struct Sampling {
   double temperature = 0;
   std::uint32_t top_k = 0;  ///< of the likeliest only; 0: all

@@ -71,10 +71,9 @@ void Transformer::build(Read&& read) {
                       c.hidden, c.qkv_bias);
     layer.output = linear(at + "attention.output", c.hidden, q_rows, c.attention_output_bias);
     layer.ffn_norm = norm(at + "ffn_norm");
-    layer.gate_up = is_gpt2
-                        ? linear(at + "ffn.up", c.ffn, c.hidden, c.ffn_bias)
-                        : below({{at + "ffn.gate", c.ffn}, {at + "ffn.up", c.ffn}}, c.hidden,
-                                c.ffn_bias);
+    layer.gate_up =
+        is_gpt2 ? linear(at + "ffn.up", c.ffn, c.hidden, c.ffn_bias)
+                : below({{at + "ffn.gate", c.ffn}, {at + "ffn.up", c.ffn}}, c.hidden, c.ffn_bias);
     layer.down = linear(at + "ffn.down", c.hidden, c.ffn, c.ffn_bias);
     layers_.push_back(std::move(layer));
   }
@@ -216,8 +215,7 @@ at::Tensor Transformer::attention(const at::Tensor& q, const at::Tensor& k, cons
                                    .reshape({kv_heads, group * count, dim});
     at::Tensor scores = at::bmm(queries, k.narrow(1, 0, seen).transpose(1, 2));
     if (count > 1) {
-      const at::Tensor later =
-          at::full({count, count}, -INFINITY, scores.options()).triu_(1);
+      const at::Tensor later = at::full({count, count}, -INFINITY, scores.options()).triu_(1);
       scores.view({kv_heads, group, count, seen}).narrow(3, seen - count, count).add_(later);
     }
     const at::Tensor weights = at::softmax(scores, -1);

@@ -14,9 +14,9 @@ namespace kvsim::torch_models {
 
 /// The next tokens of one sequence, whose KV is not computed yet.
 struct Chunk {
-  std::span<const Token> tokens;    ///< at least one
-  std::uint64_t start = 0;          ///< position of the first: as many have their KV in the pool
-  std::span<const BlockId> table;   ///< the sequence's blocks, enough for all its tokens
+  std::span<const Token> tokens;   ///< at least one
+  std::uint64_t start = 0;         ///< position of the first: as many have their KV in the pool
+  std::span<const BlockId> table;  ///< the sequence's blocks, enough for all its tokens
 };
 
 struct TransformerOptions {
@@ -62,7 +62,7 @@ class Transformer {
   };
   struct Layer {
     Norm attention_norm, ffn_norm;
-    Linear qkv, output;  // q, k and v one below the other
+    Linear qkv, output;    // q, k and v one below the other
     Linear gate_up, down;  // gate above up; GPT-2: up alone
   };
 
@@ -81,8 +81,8 @@ class Transformer {
   at::Tensor embedding_, position_embedding_;
   std::vector<Layer> layers_;
   Norm norm_;
-  at::Tensor head_;              // [vocab, hidden]
-  at::Tensor cos_, sin_;         // [context, head_dim/2]
+  at::Tensor head_;       // [vocab, hidden]
+  at::Tensor cos_, sin_;  // [context, head_dim/2]
 };
 
 }  // namespace kvsim::torch_models

@@ -1,6 +1,6 @@
 #pragma once
-// What real models are asked: sessions of turns, from files or made up. Without LibTorch and without
-// a tokenizer: text stays text.
+// What real models are asked: sessions of turns, from files or made up. Without LibTorch and
+// without a tokenizer: text stays text.
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@ namespace kvsim {
 
 /// One thing asked. Either `text` or `tokens` is given, the same throughout a workload.
 struct WorkloadTurn {
-  std::string text;            ///< the user's message, or the whole prompt: see WorkloadSession
-  std::vector<Token> tokens;   ///< the whole prompt, as ids
+  std::string text;           ///< the user's message, or the whole prompt: see WorkloadSession
+  std::vector<Token> tokens;  ///< the whole prompt, as ids
   std::optional<std::uint32_t> output_tokens;  ///< how many were generated, where recorded
   std::optional<TimeNs> arrival;               ///< since the workload's origin, where recorded
 };
@@ -24,9 +24,9 @@ struct WorkloadTurn {
 /// Turns that follow each other: one is asked when the one before has been answered.
 struct WorkloadSession {
   std::string name;
-  std::string system;       ///< system message of a chat; empty: the model's own
-  bool is_chat = false;     ///< turns are user messages, and the history is put before each; else
-                            ///< each is a whole prompt
+  std::string system;    ///< system message of a chat; empty: the model's own
+  bool is_chat = false;  ///< turns are user messages, and the history is put before each; else
+                         ///< each is a whole prompt
   std::vector<WorkloadTurn> turns;
 };
 
@@ -35,7 +35,7 @@ struct Workload {
   bool has_tokens = false;  ///< turns are token ids; else text
   bool has_times = false;   ///< every turn has an arrival
   std::vector<WorkloadSession> sessions;
-  std::string sha256;       ///< of the file; empty where it was made up
+  std::string sha256;  ///< of the file; empty where it was made up
 
   std::uint64_t turns() const;
 };

@@ -32,7 +32,8 @@ Json answer(const kvsim::Tokenizer& tokenizer, const Json& input) {
   for (const Json& chat : input.at("chats")) {
     std::vector<kvsim::ChatMessage> messages;
     for (const Json& message : chat) {
-      messages.push_back({message.at("role").get<std::string>(), message.at("content").get<std::string>()});
+      messages.push_back(
+          {message.at("role").get<std::string>(), message.at("content").get<std::string>()});
     }
     output["chats"].push_back(tokenizer.encode_chat(messages, true));
   }
