@@ -34,6 +34,7 @@ program    header  pcre2.h                                      libpcre2-dev
 program    header  utf8proc.h                                   libutf8proc-dev
 models     header  torch/csrc/api/include/torch/torch.h         libtorch-dev
 models     file    /usr/lib/*/openblas-pthread/libblas.so.3      libopenblas0-pthread
+models     header  archive.h                                    libarchive-dev
 tests      header  gtest/gtest.h                                libgtest-dev
 tests      header  rapidcheck.h                                 librapidcheck-dev
 tests      header  valijson/validator.hpp                       libvalijson-dev

@@ -40,10 +40,14 @@ struct Workload {
   std::uint64_t turns() const;
 };
 
-/// Opens a file, or makes one up: `chat:sessions=8,turns=12`. Files, told by content, plain or
-/// compressed, or in a tar archive: JSON Lines with `turns` (MT-Bench), `messages` (role, content),
-/// `input` and `session_id` (LMCache's agent traces) or token ids (`tokens` traces); a JSON array
-/// with `conversations` (FastChat, ShareGPT); other text is one prompt. Throws InputError naming
+/// Opens a file, or makes one up: `chat:sessions=8,turns=12` (a file of that name is `./chat`).
+/// Files, told by content, plain or compressed, or in a tar archive: JSON Lines or a JSON array of
+/// records with `turns` (MT-Bench), `messages` (role, content), `conversations` (FastChat,
+/// ShareGPT) or `input` and `session_id` (LMCache's agent traces, `timestamp` in µs); requests with
+/// token ids (`tokens` traces); other text is one prompt. Recorded replies are dropped, since the
+/// model answers itself; what a tool says is a turn. What asks nothing, an empty message or a
+/// session without turns, is left out. Where there are times, a session's turns are in their order,
+/// and the origin is the earliest. At most 1 GiB, decompressed, is read. Throws InputError naming
 /// file, line and field, what was found and what is allowed.
 Workload open_workload(std::string_view spec);
 
