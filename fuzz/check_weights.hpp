@@ -35,8 +35,8 @@ template <class Open>
 void check_tokenizer(Open&& open) {
   try {
     const Tokenizer tokenizer = open();
-    for (const std::string text :
-         {"Hello  world's 2024\n\n<|im_end|> é日😀 \xff\xf0\x9f", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    for (const std::string text : {"Hello  world's 2024\n\n<|im_end|> é日😀 \xff\xf0\x9f",
+                                   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
       for (const bool special : {false, true}) {
         try {
           const auto ids = tokenizer.encode(text, special);

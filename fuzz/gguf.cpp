@@ -1,4 +1,5 @@
-// Reads arbitrary bytes as a GGUF file: its keys, all its tensors, the model and the tokenizer in it.
+// Reads arbitrary bytes as a GGUF file: its keys, all its tensors, the model and the tokenizer in
+// it.
 
 #include <cstddef>
 #include <cstdint>

@@ -12,10 +12,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   static constexpr std::string_view kNoTensors("\2\0\0\0\0\0\0\0{}", 10);
-  static const kvsim::WeightFile kFile =
+  static const kvsim::WeightFile file =
       kvsim::WeightFile::from_memory(std::as_bytes(std::span(kNoTensors)), "fuzz");
   try {
-    (void)kvsim::hugging_face_config(text, "fuzz", kFile);
+    (void)kvsim::hugging_face_config(text, "fuzz", file);
   } catch (const kvsim::InputError&) {
   }
   try {

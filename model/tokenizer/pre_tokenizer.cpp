@@ -146,13 +146,13 @@ std::span<const NamedPreTokenizer> named_pre_tokenizers() {
                        R"( ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
                        digits);
   };
-  static const std::vector<NamedPreTokenizer> kNamed = {
+  static const std::vector<NamedPreTokenizer> named = {
       {"gpt-2", {kGpt2Pattern}},
       {"smollm", {R"(\p{N})", kGpt2Pattern}},
       {"qwen2", {with_digits(R"(\p{N})")}, false, true},
       {"llama-bpe", {with_digits(R"(\p{N}{1,3})")}, true, false, true},
   };
-  return kNamed;
+  return named;
 }
 
 }  // namespace kvsim

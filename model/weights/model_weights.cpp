@@ -204,8 +204,8 @@ class ModelWeights::Mapping {
     if (row.columns != Size::kNone) tensor.shape.push_back(size_of(row.columns, config_));
 
     const std::string name = source_name(row, layer);
-    tensor.source = file_.find(name);
-    if (tensor.source == nullptr) {
+    tensor.source_ = file_.find(name);
+    if (tensor.source_ == nullptr) {
       throw InputError(fmt::format("{}: has no tensor '{}', which the model's {} needs",
                                    file_.files().front(), name, tensor.name));
     }
@@ -214,28 +214,28 @@ class ModelWeights::Mapping {
       const std::uint64_t queries = size_of(Size::kQueries, config_);
       const std::uint64_t keys = size_of(Size::kKeys, config_);
       stored[0] = queries + 2 * keys;
-      if ((row.traits & kFusedSecond) != 0) tensor.first_row = queries;
-      if ((row.traits & kFusedThird) != 0) tensor.first_row = queries + keys;
+      if ((row.traits & kFusedSecond) != 0) tensor.first_row_ = queries;
+      if ((row.traits & kFusedThird) != 0) tensor.first_row_ = queries + keys;
     }
-    tensor.transposed = !is_gguf_ && (row.traits & kConv1d) != 0;
-    if (tensor.transposed) std::swap(stored[0], stored[1]);
+    tensor.transposed_ = !is_gguf_ && (row.traits & kConv1d) != 0;
+    if (tensor.transposed_) std::swap(stored[0], stored[1]);
     if (is_gguf_ && config_.architecture == Architecture::kLlama && (row.traits & kRotated) != 0) {
-      tensor.interleaved = tensor.shape[0] / config_.head_dim;
+      tensor.interleaved_ = tensor.shape[0] / config_.head_dim;
     }
-    if (tensor.source->shape != stored) {
-      fail(*tensor.source,
-           fmt::format("is {} (allowed: {}, for the model's {})", shape_text(tensor.source->shape),
+    if (tensor.source_->shape != stored) {
+      fail(*tensor.source_,
+           fmt::format("is {} (allowed: {}, for the model's {})", shape_text(tensor.source_->shape),
                        shape_text(stored), tensor.name));
     }
-    if (layout_of(tensor.source->type).to_f32 == nullptr) {
-      fail(*tensor.source, fmt::format("has elements of type {} (read are: {})",
-                                       layout_of(tensor.source->type).name, readable_types()));
+    if (layout_of(tensor.source_->type).to_f32 == nullptr) {
+      fail(*tensor.source_, fmt::format("has elements of type {} (read are: {})",
+                                        layout_of(tensor.source_->type).name, readable_types()));
     }
-    if (stored.size() == 1 && layout_of(tensor.source->type).block_elements != 1) {
-      fail(*tensor.source, fmt::format("is a vector of {} (allowed: F32, F16, BF16)",
-                                       layout_of(tensor.source->type).name));
+    if (stored.size() == 1 && layout_of(tensor.source_->type).block_elements != 1) {
+      fail(*tensor.source_, fmt::format("is a vector of {} (allowed: F32, F16, BF16)",
+                                        layout_of(tensor.source_->type).name));
     }
-    used_.insert(tensor.source);
+    used_.insert(tensor.source_);
     tensors_.push_back(std::move(tensor));
   }
 
@@ -273,24 +273,24 @@ void ModelWeights::read_f32(const Tensor& tensor, std::span<float> out) const {
   assert(out.size() == tensor.elements());
   const std::uint64_t rows = tensor.shape[0];
   const std::uint64_t columns = row_elements(tensor.shape);
-  if (tensor.transposed) {
-    const std::uint64_t stored_row = tensor.source->shape[1];
+  if (tensor.transposed_) {
+    const std::uint64_t stored_row = tensor.source_->shape[1];
     std::vector<float> stored(stored_row);
     for (std::uint64_t column = 0; column < columns; ++column) {
-      file_->read_f32(*tensor.source, column * stored_row, stored);
+      file_->read_f32(*tensor.source_, column * stored_row, stored);
       for (std::uint64_t row = 0; row < rows; ++row) {
-        out[row * columns + column] = stored[tensor.first_row + row];
+        out[row * columns + column] = stored[tensor.first_row_ + row];
       }
     }
-  } else if (tensor.interleaved != 0) {
-    const std::uint64_t head_dim = rows / tensor.interleaved;
+  } else if (tensor.interleaved_ != 0) {
+    const std::uint64_t head_dim = rows / tensor.interleaved_;
     for (std::uint64_t row = 0; row < rows; ++row) {
       const std::uint64_t i = row % head_dim;  // stored: pairs beside each other
       const std::uint64_t stored = row - i + i % (head_dim / 2) * 2 + i / (head_dim / 2);
-      file_->read_f32(*tensor.source, stored * columns, out.subspan(row * columns, columns));
+      file_->read_f32(*tensor.source_, stored * columns, out.subspan(row * columns, columns));
     }
   } else {
-    file_->read_f32(*tensor.source, tensor.first_row * columns, out);
+    file_->read_f32(*tensor.source_, tensor.first_row_ * columns, out);
   }
 }
 

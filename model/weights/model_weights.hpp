@@ -45,10 +45,10 @@ class ModelWeights {
 
    private:
     friend class ModelWeights;
-    const TensorInfo* source = nullptr;
-    std::uint64_t first_row = 0;    ///< its part of a fused source: rows as they are here
-    bool transposed = false;        ///< the source is [inputs, outputs]
-    std::uint64_t interleaved = 0;  ///< heads whose rows are stored for interleaved rotation
+    const TensorInfo* source_ = nullptr;
+    std::uint64_t first_row_ = 0;    ///< its part of a fused source: rows as they are here
+    bool transposed_ = false;        ///< the source is [inputs, outputs]
+    std::uint64_t interleaved_ = 0;  ///< heads whose rows are stored for interleaved rotation
   };
 
   /// Finds every tensor that the configuration needs. Throws InputError naming file and tensor

@@ -16,6 +16,7 @@ enum class StoredType : std::uint8_t {
   kF32,
   kF16,
   kBF16,
+  // NOLINTBEGIN(readability-identifier-naming): names as the format has them
   kQ4_0,
   kQ4_1,
   kQ5_0,
@@ -24,6 +25,7 @@ enum class StoredType : std::uint8_t {
   kQ4_K,
   kQ5_K,
   kQ6_K,
+  // NOLINTEND(readability-identifier-naming)
   // Known in size, so that a file that holds them opens, but not read as float32.
   kF64,
   kI8,

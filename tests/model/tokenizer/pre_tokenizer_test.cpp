@@ -1,3 +1,5 @@
+#include "model/tokenizer/pre_tokenizer.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -5,7 +7,6 @@
 #include <vector>
 
 #include "model/tokenizer/byte_alphabet.hpp"
-#include "model/tokenizer/pre_tokenizer.hpp"
 #include "tests/model/weights/file_builder.hpp"
 
 namespace kvsim {

@@ -48,7 +48,8 @@ inline Vocabulary hello_vocabulary() {
 }
 
 inline const std::string kChatTemplate =
-    "{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}{% endif %}"
+    "{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}{% "
+    "endif %}"
     "{{ '<|im_start|>' + message['role'] }}";
 
 inline weight_tests::GgufBuilder gguf_of(const Vocabulary& vocabulary, const std::string& pre) {

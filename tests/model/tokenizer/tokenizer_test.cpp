@@ -1,3 +1,5 @@
+#include "model/tokenizer/tokenizer.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -9,7 +11,6 @@
 
 #include "model/fetch/fetch.hpp"
 #include "model/tokenizer/bpe.hpp"
-#include "model/tokenizer/tokenizer.hpp"
 #include "tests/model/tokenizer/tiny_vocabulary.hpp"
 
 namespace kvsim {
@@ -51,9 +52,11 @@ INSTANTIATE_TEST_SUITE_P(Tokenizer, BothForms, testing::Bool(),
 
 TEST_P(BothForms, MergesByRank) {
   const Tokenizer tokenizer = make();
-  EXPECT_EQ(texts_of(tokenizer, "hello world", false), (std::vector<std::string>{"hello", " world"}));
+  EXPECT_EQ(texts_of(tokenizer, "hello world", false),
+            (std::vector<std::string>{"hello", " world"}));
   EXPECT_EQ(texts_of(tokenizer, "hell or", false), (std::vector<std::string>{"hell", " ", "or"}));
-  EXPECT_EQ(texts_of(tokenizer, "12", false), (std::vector<std::string>{"1", "2"}));  // digits apart
+  EXPECT_EQ(texts_of(tokenizer, "12", false),
+            (std::vector<std::string>{"1", "2"}));  // digits apart
   EXPECT_EQ(tokenizer.encode("", true), Ids{});
   EXPECT_EQ(tokenizer.size(), hello_vocabulary().tokens.size());
 }
@@ -77,7 +80,8 @@ TEST_P(BothForms, Chat) {
   const Tokenizer tokenizer = make();
   const std::vector<ChatMessage> chat = {{"user", "hello"}};
   const std::string expected =
-      "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n";
+      "<|im_start|>system\nBe "
+      "kind.<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n";
   EXPECT_EQ(tokenizer.chat_text(chat, true), expected);
   EXPECT_EQ(tokenizer.encode_chat(chat, true), tokenizer.encode(expected, true));
   const std::vector<ChatMessage> own = {{"system", "x"}, {"user", "y"}};
@@ -86,21 +90,21 @@ TEST_P(BothForms, Chat) {
 }
 
 RC_GTEST_PROP(Tokenizer, DecodingGivesTheTextAgain, (const std::vector<std::uint8_t>& bytes)) {
-  static const Tokenizer kTokenizer = from_gguf(hello_vocabulary());
+  static const Tokenizer tokenizer = from_gguf(hello_vocabulary());
   const std::string text(bytes.begin(), bytes.end());
-  RC_ASSERT(kTokenizer.decode(kTokenizer.encode(text, false)) == text);
+  RC_ASSERT(tokenizer.decode(tokenizer.encode(text, false)) == text);
 }
 
 RC_GTEST_PROP(Tokenizer, DecodingMarkedTextGivesItAgain, ()) {
-  static const Tokenizer kTokenizer = from_gguf(hello_vocabulary(), "gpt-2");
+  static const Tokenizer tokenizer = from_gguf(hello_vocabulary(), "gpt-2");
   std::string text;
   for (const std::string& part : *rc::gen::container<std::vector<std::string>>(
-           rc::gen::element<std::string>("<|end|>", "<|", "|>", "hello", " ", "  ", "\n", "12", "é", "日",
-                                         "\xf0\x9f", "\xff", "<fixed>"))) {
+           rc::gen::element<std::string>("<|end|>", "<|", "|>", "hello", " ", "  ", "\n", "12", "é",
+                                         "日", "\xf0\x9f", "\xff", "<fixed>"))) {
     text += part;
   }
-  RC_ASSERT(kTokenizer.decode(kTokenizer.encode(text, true)) == text);
-  RC_ASSERT(kTokenizer.decode(kTokenizer.encode(text, false)) == text);
+  RC_ASSERT(tokenizer.decode(tokenizer.encode(text, true)) == text);
+  RC_ASSERT(tokenizer.decode(tokenizer.encode(text, false)) == text);
 }
 
 /// The twin: of all neighbours, the leftmost with the lowest rank, looked for anew each time.
@@ -137,7 +141,8 @@ RC_GTEST_PROP(Bpe, EqualsTheNaiveTwin, ()) {
     return static_cast<Token>(std::find(tokens.begin(), tokens.end(), text) - tokens.begin());
   };
   Bpe bpe;
-  for (const char c : {'a', 'b', 'c'}) bpe.set_byte(static_cast<unsigned char>(c), id(std::string(1, c)));
+  for (const char c : {'a', 'b', 'c'})
+    bpe.set_byte(static_cast<unsigned char>(c), id(std::string(1, c)));
   for (std::uint32_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
     bpe.add_merge(id(left), id(right), rank, id(left + right));
@@ -175,7 +180,8 @@ TEST(Tokenizer, Qwen2Composes) {
 TEST(Tokenizer, OpensAFolder) {
   const Folder folder;
   write_file(folder / "tokenizer.json", json_of(hello_vocabulary()).dump());
-  write_file(folder / "tokenizer_config.json", R"({"eos_token": "<|end|>", "add_bos_token": false})");
+  write_file(folder / "tokenizer_config.json",
+             R"({"eos_token": "<|end|>", "add_bos_token": false})");
   write_file(folder / "chat_template.jinja", kChatTemplate);
   const Tokenizer tokenizer = Tokenizer::open(folder.path());
   EXPECT_EQ(tokenizer.eos(), tokenizer.find("<|end|>"));
@@ -215,20 +221,25 @@ TEST(Tokenizer, JsonNamesWhatIsWrong) {
     json[nlohmann::json::json_pointer(pointer)] = value;
     return error_of([&] { Tokenizer::from_json(json.dump(), "", "f"); });
   };
-  expect_contains(error_with("/model/type", "Unigram"), "f: /model/type: is \"Unigram\" (allowed: BPE)");
+  expect_contains(error_with("/model/type", "Unigram"),
+                  "f: /model/type: is \"Unigram\" (allowed: BPE)");
   expect_contains(error_with("/model/merges/0", "h"), "f: /model/merges/0: is \"h\" (allowed: two");
   expect_contains(error_with("/model/merges/0", "h q"), "merge 0 ('h' and 'q') needs 'hq'");
   expect_contains(error_with("/model/vocab/h", 3.5), "f: /model/vocab/h: is 3.5");
-  expect_contains(error_with("/model/vocab/h", 1U << 30U), "f: /model/vocab/h: is 1073741824 (allowed:");
+  expect_contains(error_with("/model/vocab/h", 1U << 30U),
+                  "f: /model/vocab/h: is 1073741824 (allowed:");
   expect_contains(error_with("/model/vocab/h", 65), "the id 65");
   expect_contains(error_with("/model/end_of_word_suffix", "</w>"), "/model/end_of_word_suffix");
   expect_contains(error_with("/added_tokens/0/lstrip", true), "f: /added_tokens/0/lstrip: is true");
   expect_contains(error_with("/added_tokens/0/content", ""), "f: /added_tokens/0/content");
   expect_contains(error_with("/normalizer", {{"type", "Lowercase"}}), "f: /normalizer/type");
-  expect_contains(error_with("/pre_tokenizer", {{"type", "Whitespace"}}), "no part of type ByteLevel");
-  expect_contains(error_of([] { Tokenizer::from_json("{", "", "f"); }), "f: is no valid JSON at byte");
+  expect_contains(error_with("/pre_tokenizer", {{"type", "Whitespace"}}),
+                  "no part of type ByteLevel");
+  expect_contains(error_of([] { Tokenizer::from_json("{", "", "f"); }),
+                  "f: is no valid JSON at byte");
   expect_contains(error_of([] {
-                    Tokenizer::from_json(json_of(hello_vocabulary()).dump(), R"({"eos_token": "?!"})", "f");
+                    Tokenizer::from_json(json_of(hello_vocabulary()).dump(),
+                                         R"({"eos_token": "?!"})", "f");
                   }),
                   "f (tokenizer_config.json): /eos_token: is \"?!\"");
 }
@@ -238,7 +249,8 @@ TEST(Tokenizer, GgufNamesWhatIsWrong) {
     const std::string bytes = gguf.build();
     return error_of([&] { Tokenizer::from_gguf(bytes_of(bytes), "f"); });
   };
-  expect_contains(error_in(weight_tests::GgufBuilder()), "f: key 'tokenizer.ggml.model' is not there");
+  expect_contains(error_in(weight_tests::GgufBuilder()),
+                  "f: key 'tokenizer.ggml.model' is not there");
   expect_contains(error_in(weight_tests::GgufBuilder().text("tokenizer.ggml.model", "llama")),
                   "is 'llama' (allowed: gpt2");
   expect_contains(error_in(gguf_of(hello_vocabulary(), "jais")),
@@ -269,7 +281,9 @@ TEST(SmolLm2, Tokenizes) {
   const Tokenizer tokenizer = Tokenizer::open(*path);
   EXPECT_EQ(tokenizer.size(), 49152U);
   // Ids by the package tokenizers 0.23.3 over the same vocabulary (tests/parity/smollm2.py).
-  EXPECT_EQ(tokenizer.encode("In 2024, Zoë's 3 cats slept.\n\n  Why?", true), (Ids{788, 216, 34, 32, 34, 36, 28, 26336, 26547, 506, 216, 35, 7680, 31633, 30, 8866, 4896, 47}));
+  EXPECT_EQ(tokenizer.encode("In 2024, Zoë's 3 cats slept.\n\n  Why?", true),
+            (Ids{788, 216, 34, 32, 34, 36, 28, 26336, 26547, 506, 216, 35, 7680, 31633, 30, 8866,
+                 4896, 47}));
   EXPECT_EQ(tokenizer.encode("日本 😀<|im_end|>", true), (Ids{23274, 115, 40993, 40303, 218, 2}));
   const std::vector<ChatMessage> chat = {{"user", "Hi"}};
   EXPECT_EQ(tokenizer.chat_text(chat, true),

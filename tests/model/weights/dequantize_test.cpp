@@ -27,7 +27,9 @@ std::vector<float> read(StoredType type, const std::string& bytes) {
 // The naive twin: one element at a time, by the formats' descriptions, in double precision.
 
 int at(const std::string& block, std::size_t i) { return static_cast<unsigned char>(block[i]); }
-int signed_at(const std::string& block, std::size_t i) { return static_cast<signed char>(block[i]); }
+int signed_at(const std::string& block, std::size_t i) {
+  return static_cast<signed char>(block[i]);
+}
 
 double half(const std::string& block, std::size_t i) {
   const int bits = at(block, i) | at(block, i + 1) << 8;
@@ -102,9 +104,9 @@ double naive(StoredType type, const std::string& block, std::size_t i) {
   }
 }
 
-const std::vector<StoredType> kTypes = {
-    StoredType::kF16,  StoredType::kQ4_0, StoredType::kQ4_1, StoredType::kQ5_0, StoredType::kQ5_1,
-    StoredType::kQ8_0, StoredType::kQ4_K, StoredType::kQ5_K, StoredType::kQ6_K};
+const std::vector<StoredType> kTypes = {StoredType::kF16,  StoredType::kQ4_0, StoredType::kQ4_1,
+                                        StoredType::kQ5_0, StoredType::kQ5_1, StoredType::kQ8_0,
+                                        StoredType::kQ4_K, StoredType::kQ5_K, StoredType::kQ6_K};
 
 RC_GTEST_PROP(Dequantize, EqualsTheNaiveTwin, ()) {
   const StoredType type = *rc::gen::elementOf(kTypes);
@@ -144,14 +146,34 @@ struct Published {
 // byte i is (73 i + 29) mod 251; computed with numpy by the package gguf 0.19.0, gguf.quants.
 TEST(Dequantize, GivesTheValuesOfGgufsPackage) {
   const std::vector<Published> published = {
-    {StoredType::kQ4_0, {0x1.5658p+13F, 0x0p+0F, 0x1.5658p+13F, -0x1.874p+13F, -0x1.56p-6F, -0x1.008p-4F, -0x1.56p-5F, 0x1.56p-5F}},
-    {StoredType::kQ4_1, {-0x1.c4c8000000000p+14F, -0x1.d168000000000p+13F, -0x1.93e0000000000p+14F, -0x1.62f8000000000p+14F, -0x1.03p+3F, -0x1.8c98000000000p+3F, -0x1.e5a0000000000p+1F, -0x1.16a8000000000p+3F}},
-    {StoredType::kQ5_0, {0x1.874p+13F, 0x1.257p+13F, 0x1.874p+11F, 0x1.257p+12F, 0x1.863c000000000p+7F, 0x1.383p+7F, -0x1.a040000000000p+4F, -0x1.d448000000000p+6F}},
-    {StoredType::kQ5_1, {-0x1.d168000000000p+13F, -0x1.94p+9F, -0x1.4a84000000000p+14F, -0x1.321p+14F, 0x1.3a00000000000p+10F, -0x1.52p+10F, -0x1.99p+13F, -0x1.ec00000000000p+12F}},
-    {StoredType::kQ8_0, {-0x1.ef2d000000000p+16F, -0x1.874p+13F, -0x1.22618p+17F, -0x1.d6b9000000000p+16F, -0x1.47368p+10F, 0x1.683c000000000p+9F, 0x1.5038p+8F, -0x1.3b34800000000p+10F}},
-    {StoredType::kQ4_K, {0x1.ba8ce00000000p+20F, 0x1.daa5200000000p+20F, 0x1.bf22a00000000p+20F, 0x1.f223000000000p+19F, 0x1.29e8000000000p+12F, 0x1.3a7f000000000p+12F, 0x1.3a7f000000000p+12F, 0x1.e69a000000000p+10F}},
-    {StoredType::kQ5_K, {0x1.e3d0a00000000p+20F, 0x1.f872800000000p+20F, 0x1.e866600000000p+20F, 0x1.085a000000000p+20F, -0x1.3593c00000000p+1F, -0x1.0b74c00000000p+2F, -0x1.0b74c00000000p+2F, -0x1.456de00000000p+1F}},
-    {StoredType::kQ6_K, {0x1.5714p+17F, 0x1.224c000000000p+18F, 0x1.b29ee00000000p+19F, -0x0p+0F, 0x1.6b00000000000p+21F, -0x1.3f0b000000000p+24F, -0x1.3f0b000000000p+24F, -0x1.18c2000000000p+22F}},
+      {StoredType::kQ4_0,
+       {0x1.5658p+13F, 0x0p+0F, 0x1.5658p+13F, -0x1.874p+13F, -0x1.56p-6F, -0x1.008p-4F,
+        -0x1.56p-5F, 0x1.56p-5F}},
+      {StoredType::kQ4_1,
+       {-0x1.c4c8000000000p+14F, -0x1.d168000000000p+13F, -0x1.93e0000000000p+14F,
+        -0x1.62f8000000000p+14F, -0x1.03p+3F, -0x1.8c98000000000p+3F, -0x1.e5a0000000000p+1F,
+        -0x1.16a8000000000p+3F}},
+      {StoredType::kQ5_0,
+       {0x1.874p+13F, 0x1.257p+13F, 0x1.874p+11F, 0x1.257p+12F, 0x1.863c000000000p+7F, 0x1.383p+7F,
+        -0x1.a040000000000p+4F, -0x1.d448000000000p+6F}},
+      {StoredType::kQ5_1,
+       {-0x1.d168000000000p+13F, -0x1.94p+9F, -0x1.4a84000000000p+14F, -0x1.321p+14F,
+        0x1.3a00000000000p+10F, -0x1.52p+10F, -0x1.99p+13F, -0x1.ec00000000000p+12F}},
+      {StoredType::kQ8_0,
+       {-0x1.ef2d000000000p+16F, -0x1.874p+13F, -0x1.22618p+17F, -0x1.d6b9000000000p+16F,
+        -0x1.47368p+10F, 0x1.683c000000000p+9F, 0x1.5038p+8F, -0x1.3b34800000000p+10F}},
+      {StoredType::kQ4_K,
+       {0x1.ba8ce00000000p+20F, 0x1.daa5200000000p+20F, 0x1.bf22a00000000p+20F,
+        0x1.f223000000000p+19F, 0x1.29e8000000000p+12F, 0x1.3a7f000000000p+12F,
+        0x1.3a7f000000000p+12F, 0x1.e69a000000000p+10F}},
+      {StoredType::kQ5_K,
+       {0x1.e3d0a00000000p+20F, 0x1.f872800000000p+20F, 0x1.e866600000000p+20F,
+        0x1.085a000000000p+20F, -0x1.3593c00000000p+1F, -0x1.0b74c00000000p+2F,
+        -0x1.0b74c00000000p+2F, -0x1.456de00000000p+1F}},
+      {StoredType::kQ6_K,
+       {0x1.5714p+17F, 0x1.224c000000000p+18F, 0x1.b29ee00000000p+19F, -0x0p+0F,
+        0x1.6b00000000000p+21F, -0x1.3f0b000000000p+24F, -0x1.3f0b000000000p+24F,
+        -0x1.18c2000000000p+22F}},
   };
   for (const auto& [type, expected] : published) {
     const ElementLayout& layout = layout_of(type);
@@ -161,7 +183,8 @@ TEST(Dequantize, GivesTheValuesOfGgufsPackage) {
     }
     const std::vector<float> values = read(type, bytes);
     const std::size_t n = layout.block_elements;
-    const std::vector<std::size_t> places = {0, 1, 17, n - 1, n, n + n / 2, n + n / 2 + 3, 2 * n - 1};
+    const std::vector<std::size_t> places = {0,        1, 17, n - 1, n, n + n / 2, n + n / 2 + 3,
+                                             2 * n - 1};
     for (std::size_t i = 0; i < places.size(); ++i) {
       EXPECT_EQ(values[places[i]], expected[i]) << layout.name << ", element " << places[i];
     }
@@ -186,7 +209,8 @@ TEST(Dequantize, EveryHalf) {
 TEST(Dequantize, Bfloat16IsTheUpperHalfOfFloat32) {
   for (const float value : {0.0F, -1.5F, 3.140625F, 1e30F}) {
     std::string bytes;
-    weight_tests::put(bytes, static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16U));
+    weight_tests::put(bytes,
+                      static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16U));
     EXPECT_EQ(read(StoredType::kBF16, bytes)[0],
               std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xffff0000U));
   }

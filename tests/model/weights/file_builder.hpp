@@ -1,17 +1,18 @@
 #pragma once
-// Makes the bytes of weight files for tests, by the formats' specifications and not from the readers.
+// Makes the bytes of weight files for tests, by the formats' specifications and not from the
+// readers.
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <span>
-#include <string>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -158,7 +159,8 @@ inline std::span<const std::byte> bytes_of(const std::string& text) {
 }
 
 inline void write_file(const std::filesystem::path& path, std::string_view content) {
-  std::ofstream(path, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
 /// A folder of its own, removed at the end.

@@ -91,7 +91,8 @@ TEST_P(EveryArchitecture, OpensFromShards) {
   const TinyTensors all = tensors();
   // Fused tensors need their parts in one shard.
   TinyTensors halves[2];
-  for (const auto& [tensor, content] : all) halves[tensor.rfind("layers.1", 0) == 0][tensor] = content;
+  for (const auto& [tensor, content] : all)
+    halves[tensor.rfind("layers.1", 0) == 0][tensor] = content;
   for (int i = 0; i < 2; ++i) {
     add_tensors(files[i], name(), halves[i]);
     const std::string shard = i == 0 ? "model-1.safetensors" : "model-2.safetensors";
@@ -104,10 +105,11 @@ TEST_P(EveryArchitecture, OpensFromShards) {
   write_file(folder_ / "config.json", tiny_config(name()).dump());
   expect_tensors(open_model(folder_.path()).weights, all);
 
-  map.begin().value() = map.begin().value() == "model-1.safetensors" ? "model-2.safetensors"
-                                                                     : "model-1.safetensors";
+  map.begin().value() =
+      map.begin().value() == "model-1.safetensors" ? "model-2.safetensors" : "model-1.safetensors";
   write_file(folder_ / "model.safetensors.index.json", nlohmann::json{{"weight_map", map}}.dump());
-  EXPECT_NE(error_of([&] { open_model(folder_.path()); }).find("is not in model-"), std::string::npos);
+  EXPECT_NE(error_of([&] { open_model(folder_.path()); }).find("is not in model-"),
+            std::string::npos);
 }
 
 // Each way in which tensors do not fit a configuration, and what the message names.
@@ -134,7 +136,8 @@ TEST(ModelWeights, NamesAMissingTensor) {
   Llama llama;
   llama.tensors.erase("layers.1.attention.k.weight");
   const std::string error = llama.open_error();
-  expect_contains(error, "model.safetensors: has no tensor 'model.layers.1.self_attn.k_proj.weight'");
+  expect_contains(error,
+                  "model.safetensors: has no tensor 'model.layers.1.self_attn.k_proj.weight'");
 }
 
 TEST(ModelWeights, NamesATensorOfAnotherShape) {
@@ -222,9 +225,11 @@ TEST(ModelConfig, LlamasRotaryScaling) {
   llama.config["rope_theta"] = 500000.0;
   llama.config["head_dim"] = 128;
   for (const std::string layer : {"layers.0.", "layers.1."}) {
-    for (const auto& [part, rows] : {std::pair("q", 256), std::pair("k", 128), std::pair("v", 128)}) {
+    for (const auto& [part, rows] :
+         {std::pair("q", 256), std::pair("k", 128), std::pair("v", 128)}) {
       llama.tensors[layer + "attention." + part + ".weight"] = {
-          {static_cast<std::uint64_t>(rows), 8}, std::vector<float>(static_cast<std::size_t>(rows) * 8)};
+          {static_cast<std::uint64_t>(rows), 8},
+          std::vector<float>(static_cast<std::size_t>(rows) * 8)};
     }
     llama.tensors[layer + "attention.output.weight"] = {{8, 256}, std::vector<float>(2048)};
   }

@@ -108,7 +108,8 @@ inline std::string gguf_name(std::string name) {
 }
 
 /// q, k and v as one.
-inline TinyTensor fused(const TinyTensors& tensors, const std::string& layer, const std::string& kind) {
+inline TinyTensor fused(const TinyTensors& tensors, const std::string& layer,
+                        const std::string& kind) {
   TinyTensor all;
   for (const std::string part : {"q", "k", "v"}) {
     const TinyTensor& tensor = tensors.at(layer + "attention." + part + kind);
@@ -144,7 +145,8 @@ inline GgufBuilder tiny_gguf_keys(const std::string& architecture, std::uint32_t
   return gguf;
 }
 
-inline void add_tensors(GgufBuilder& gguf, const std::string& architecture, const TinyTensors& tensors) {
+inline void add_tensors(GgufBuilder& gguf, const std::string& architecture,
+                        const TinyTensors& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const bool is_q = name.find("attention.q") != std::string::npos;
     const bool is_k = name.find("attention.k") != std::string::npos;
@@ -214,23 +216,24 @@ inline void add_tensors(SafetensorsBuilder& file, const std::string& architectur
 
 inline nlohmann::json tiny_config(const std::string& architecture) {
   if (architecture == "gpt2") {
-    return {{"model_type", "gpt2"}, {"n_embd", 8},       {"n_layer", 2},
-            {"n_head", 2},          {"n_inner", 6},      {"n_positions", 16},
-            {"vocab_size", 7},      {"bos_token_id", 1}, {"layer_norm_epsilon", 1e-5},
-            {"eos_token_id", 2},    {"activation_function", "gelu_new"}};
+    return {{"model_type", "gpt2"},
+            {"n_embd", 8},
+            {"n_layer", 2},
+            {"n_head", 2},
+            {"n_inner", 6},
+            {"n_positions", 16},
+            {"vocab_size", 7},
+            {"bos_token_id", 1},
+            {"layer_norm_epsilon", 1e-5},
+            {"eos_token_id", 2},
+            {"activation_function", "gelu_new"}};
   }
-  return {{"model_type", architecture},
-          {"hidden_size", 8},
-          {"num_hidden_layers", 2},
-          {"num_attention_heads", 2},
-          {"num_key_value_heads", 1},
-          {"intermediate_size", 6},
-          {"max_position_embeddings", 16},
-          {"vocab_size", 7},
-          {"rms_norm_eps", 1e-6},
-          {"rope_theta", 5000.0},
-          {"tie_word_embeddings", true},
-          {"bos_token_id", 1},
+  return {{"model_type", architecture},    {"hidden_size", 8},
+          {"num_hidden_layers", 2},        {"num_attention_heads", 2},
+          {"num_key_value_heads", 1},      {"intermediate_size", 6},
+          {"max_position_embeddings", 16}, {"vocab_size", 7},
+          {"rms_norm_eps", 1e-6},          {"rope_theta", 5000.0},
+          {"tie_word_embeddings", true},   {"bos_token_id", 1},
           {"eos_token_id", {2, 3}}};
 }
 
