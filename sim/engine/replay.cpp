@@ -103,7 +103,8 @@ void check(const ReplayJob& job, const PolicySpec& spec, std::string_view organi
     if (needs_future(spec)) {
       throw InputError(
           fmt::format("{}: policy '{}' must know the accesses beforehand, but with "
-                      "recorded events they follow from the hits",
+                      "recorded events they follow from the hits; leave the events out when the "
+                      "trace is read (--format tokens:events=false)",
                       place, spec.policy.name));
     }
   }

@@ -118,6 +118,20 @@ TEST(Tokens, Events) {
   EXPECT_EQ(values(trace.events->count), (U32s{1, 1, 1}));
 }
 
+TEST(Tokens, EventsLeftOut) {
+  const std::string_view text =
+      R"({"timestamp": 0, "input_token_ids": [5, 6, 7], "events": [[2, "lookup", 0, 1]]})";
+  OpenOptions options;
+  options.format = "tokens:events=false";
+  const Trace trace = read_trace(text, "memory", options);
+  EXPECT_FALSE(trace.events);
+  EXPECT_EQ(values(trace.tokens->token), (std::vector<Token>{5, 6, 7}));
+  // They are read all the same.
+  EXPECT_THROW(
+      read_trace(R"({"timestamp": 0, "input_token_ids": [5], "events": [[2]]})", "memory", options),
+      InputError);
+}
+
 TEST(AzureLlm, TimesFromTheEarliest) {
   const Trace trace = read(
       "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:17:04.5,4808,10\r\n"

@@ -20,7 +20,16 @@ struct TokensFormat {
       "JSON Lines of requests with token ids, so that block size and hash are free choices (the "
       "recorder's own, or LLMServingSim 2.0's).";
 
-  struct Config {};
+  struct Config {
+    bool events = true;
+    static auto fields() {
+      return std::tuple{
+          field("events", &Config::events,
+                "Keep a recorded run's order of look-ups, insertions and releases, which a replay "
+                "then follows; without it, block size, look-up and policy are free, and requests "
+                "come one after the other.")};
+    }
+  };
 
   static int sniff(const Sample& sample) {
     const JsonShape shape(sample.head);
@@ -28,7 +37,7 @@ struct TokensFormat {
     return is ? certainty::kCertain : certainty::kNo;
   }
 
-  static Trace read(TraceInput& input, const Config&) {
+  static Trace read(TraceInput& input, const Config& config) {
     TraceBuilder builder(TraceBuilder::Kind::kTokens, 0, input.spill());
     JsonParser parser;
     Record record;
@@ -38,6 +47,7 @@ struct TokensFormat {
       record.extras.accept(builder.requests());
       builder.begin_request(record.row);
       builder.add_tokens(record.in, record.out);
+      if (!config.events) return;
       for (const Event& e : record.events) builder.add_event(e.sequence, e.kind, e.first, e.count);
     });
     return builder.finish("", std::string(kName));
