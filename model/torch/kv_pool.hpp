@@ -54,10 +54,10 @@ class KvPool {
   at::Device device() const { return keys_.device(); }
 
   /// The whole tensors, for copies of blocks between pools.
-  const at::Tensor& keys() const { return keys_; }
-  const at::Tensor& values() const { return values_; }
-  const at::Tensor& key_scales() const { return key_scales_; }
-  const at::Tensor& value_scales() const { return value_scales_; }
+  at::Tensor keys() const { return keys_; }
+  at::Tensor values() const { return values_; }
+  at::Tensor key_scales() const { return key_scales_; }
+  at::Tensor value_scales() const { return value_scales_; }
 
  private:
   KvShape shape_;

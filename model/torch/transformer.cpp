@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 #include "sim/core/error.hpp"
@@ -26,10 +27,17 @@ constexpr std::int64_t kFewRows = 3;
 
 }  // namespace
 
-// `read(name, rows, columns)` gives a matrix of float32 on the CPU, or a vector where columns is 0;
-// undefined where there is none of this name.
-template <class Read>
-void Transformer::build(Read&& read) {
+Transformer::Transformer(const ModelConfig& config, const WeightSource& weights,
+                         const TransformerOptions& options_given)
+    : config_(config), options_(options_given) {
+  const c10::InferenceMode guard;
+  // A vector where there are no columns.
+  const auto read = [&](const std::string& name, std::uint64_t rows, std::uint64_t columns) {
+    at::Tensor t = columns == 0 ? at::empty({i64(rows)}, at::kFloat)
+                                : at::empty({i64(rows), i64(columns)}, at::kFloat);
+    weights(name, {t.data_ptr<float>(), static_cast<std::size_t>(t.numel())});
+    return t;
+  };
   const ModelConfig& c = config_;
   const auto options = at::TensorOptions().device(options_.device).dtype(options_.type);
   const auto keep = [&](const at::Tensor& t) {
@@ -51,12 +59,12 @@ void Transformer::build(Read&& read) {
   };
   const auto below = [&](std::initializer_list<std::pair<std::string, std::uint64_t>> parts,
                          std::uint64_t columns, bool has_bias) {
-    std::vector<at::Tensor> weights, biases;
+    std::vector<at::Tensor> matrices, biases;
     for (const auto& [name, rows] : parts) {
-      weights.push_back(read(name + ".weight", rows, columns));
+      matrices.push_back(read(name + ".weight", rows, columns));
       if (has_bias) biases.push_back(read(name + ".bias", rows, 0));
     }
-    return Linear{keep(at::cat(weights)), has_bias ? keep(at::cat(biases)) : at::Tensor{}};
+    return Linear{keep(at::cat(matrices)), has_bias ? keep(at::cat(biases)) : at::Tensor{}};
   };
 
   embedding_ = keep(read("embedding.weight", c.vocab, c.hidden));
@@ -83,39 +91,38 @@ void Transformer::build(Read&& read) {
 }
 
 Transformer::Transformer(const Model& model, const TransformerOptions& options)
-    : config_(model.config), options_(options) {
-  const c10::InferenceMode guard;
-  build([&](const std::string& name, std::uint64_t rows, std::uint64_t columns) {
-    const auto elements = rows * std::max<std::uint64_t>(columns, 1);
-    at::Tensor t = columns == 0 ? at::empty({i64(rows)}, at::kFloat)
-                                : at::empty({i64(rows), i64(columns)}, at::kFloat);
-    model.weights.read_f32(name, {t.data_ptr<float>(), elements});
-    return t;
-  });
+    : Transformer(
+          model.config,
+          [&](const std::string& name, std::span<float> out) { model.weights.read_f32(name, out); },
+          options) {}
+
+namespace {
+
+// Uniform, of variance 1 over a matrix's inputs, so that activations keep their size; embeddings of
+// variance 1, so that tokens differ.
+Transformer::WeightSource random_weights(const ModelConfig& config, std::uint64_t seed) {
+  const auto rng = std::make_shared<Rng>(seed);
+  return [config, rng](const std::string& name, std::span<float> out) {
+    const bool is_vector = name.ends_with("bias") || name.ends_with("norm.weight");
+    if (is_vector) {
+      std::fill(out.begin(), out.end(), name.ends_with("bias") ? 0.0F : 1.0F);
+      return;
+    }
+    const double inputs = name.ends_with("ffn.down.weight") ? config.ffn
+                          : name.ends_with("attention.output.weight")
+                              ? config.heads * config.head_dim
+                          : name.ends_with("embedding.weight") ? 1
+                                                               : config.hidden;
+    const double half_width = std::sqrt(3.0 / inputs);
+    for (float& x : out) x = static_cast<float>((2.0 * rng->uniform() - 1.0) * half_width);
+  };
 }
+
+}  // namespace
 
 Transformer::Transformer(const ModelConfig& config, std::uint64_t seed,
                          const TransformerOptions& options)
-    : config_(config), options_(options) {
-  const c10::InferenceMode guard;
-  Rng rng(seed);
-  build([&](const std::string& name, std::uint64_t rows, std::uint64_t columns) {
-    if (columns == 0) {
-      return at::full({i64(rows)}, name.ends_with("norm.weight") ? 1.0 : 0.0,
-                      at::TensorOptions().dtype(at::kFloat));
-    }
-    at::Tensor t = at::empty({i64(rows), i64(columns)}, at::kFloat);
-    // Uniform of variance 1/columns; embeddings of variance 1, so that tokens differ.
-    const double variance =
-        name.find("embedding") != std::string::npos ? 1.0 : 1.0 / static_cast<double>(columns);
-    const double half_width = std::sqrt(3.0 * variance);
-    auto* data = t.data_ptr<float>();
-    for (std::int64_t i = 0; i < t.numel(); ++i) {
-      data[i] = static_cast<float>((2.0 * rng.uniform() - 1.0) * half_width);
-    }
-    return t;
-  });
-}
+    : Transformer(config, random_weights(config, seed), options) {}
 
 void Transformer::prepare_rotation() {
   const std::int64_t half = config_.head_dim / 2;
@@ -161,6 +168,11 @@ double Transformer::flops(std::uint64_t cached, std::uint64_t added) const {
   const double pairs = n * static_cast<double>(cached) + n * (n + 1) / 2;
   return 2 * n * c.layers * matrices + 4 * c.layers * heads * pairs +
          2.0 * c.hidden * static_cast<double>(c.vocab);
+}
+
+std::vector<at::Tensor> Transformer::layer_matrices() const {
+  const Layer& layer = layers_.front();
+  return {layer.qkv.weight, layer.output.weight, layer.gate_up.weight, layer.down.weight};
 }
 
 at::Tensor Transformer::normalised(const at::Tensor& x, const Norm& norm) const {

@@ -4,7 +4,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model/torch/kv_pool.hpp"
@@ -28,8 +30,13 @@ struct TransformerOptions {
 /// threads at once: LibTorch uses its own.
 class Transformer {
  public:
+  /// Fills in a tensor, float32 and row-major: its name and layout are those of ModelWeights.
+  using WeightSource = std::function<void(const std::string& name, std::span<float> out)>;
+
+  Transformer(const ModelConfig& config, const WeightSource& weights,
+              const TransformerOptions& options = {});
   /// Loads all weights. Throws InputError naming file and tensor.
-  Transformer(const Model& model, const TransformerOptions& options = {});
+  explicit Transformer(const Model& model, const TransformerOptions& options = {});
   /// Seeded random weights, scaled so that activations keep their size.
   Transformer(const ModelConfig& config, std::uint64_t seed,
               const TransformerOptions& options = {});
@@ -52,6 +59,8 @@ class Transformer {
   /// Floating-point operations of the matrix products of a chunk of `added` tokens behind `cached`
   /// ones, its last token's logits included: 2 a multiply-add.
   double flops(std::uint64_t cached, std::uint64_t added) const;
+  /// Weights [outputs, inputs] of a layer's matrix products, in order.
+  std::vector<at::Tensor> layer_matrices() const;
 
  private:
   struct Norm {
@@ -66,8 +75,6 @@ class Transformer {
     Linear gate_up, down;  // gate above up; GPT-2: up alone
   };
 
-  template <class Read>
-  void build(Read&& read);
   void prepare_rotation();
   at::Tensor normalised(const at::Tensor& x, const Norm& norm) const;
   at::Tensor apply(const Linear& linear, const at::Tensor& x) const;

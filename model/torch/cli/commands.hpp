@@ -9,6 +9,8 @@ namespace kvsim::cli {
 void model_fetch_command(Arguments arguments);
 void model_run_command(Arguments arguments);
 void model_train_command(Arguments arguments);
+void model_logits_command(Arguments arguments);
+void model_perplexity_command(Arguments arguments);
 void model_calibrate_command(Arguments arguments);
 void trace_record_command(Arguments arguments);
 

@@ -1,0 +1,43 @@
+#pragma once
+// Options that the commands of kvsim-model share.
+
+#include <optional>
+#include <string>
+
+#include "model/torch/loaded_model.hpp"
+#include "model/torch/serve.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/options.hpp"
+
+namespace kvsim::cli {
+
+/// Which model, and where it computes.
+struct ModelOptions {
+  std::string model;
+  std::optional<std::string> device, dtype, threads;
+
+  void declare(Command& command);
+  /// Throws InputError naming the option.
+  torch_models::TransformerOptions transformer_options() const;
+  torch_models::LoadedModel load() const;
+};
+
+/// What is served, and how.
+struct ServeCommandOptions {
+  ModelOptions model;
+  std::string workload;
+  std::optional<std::string> policy, capacity, block_size, kv_type, hash, hash_seed, chain;
+  std::optional<std::string> batch, sessions, time_scale, most_output, context, on_excess, seed;
+  std::optional<std::string> temperature, top_k, top_p;
+  bool by_arrival = false;
+  bool ignores_eos = false;
+
+  void declare(Command& command);
+  /// Throws InputError naming the option.
+  torch_models::ServeOptions serve_options(const torch_models::Transformer& transformer) const;
+};
+
+/// What was served, for people.
+std::string served_text(const torch_models::ServeReport& report);
+
+}  // namespace kvsim::cli
