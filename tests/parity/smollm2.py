@@ -195,7 +195,8 @@ def kvsim_answers(options):
         prompts = pathlib.Path(folder) / "prompts.json"
         answers = pathlib.Path(folder) / "answers.json"
         prompts.write_text(json.dumps({"prompts": PROMPTS, "tokens": NEW_TOKENS}))
-        run([options.program, "logits", options.model, "--prompts", prompts, "-o", answers])
+        run([options.program, "model", "logits", "--model", options.model, "--prompts", prompts,
+             "-o", answers])
         return json.loads(answers.read_text())["prompts"]
 
 
