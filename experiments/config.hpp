@@ -10,6 +10,7 @@
 
 #include "experiments/capacity.hpp"
 #include "experiments/keying.hpp"
+#include "model/cost/cost_model.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/metrics/measure.hpp"
 
@@ -17,6 +18,9 @@ namespace kvsim {
 
 /// Tokens a block of a trace that leaves the block size free, unless one is asked for.
 inline constexpr std::uint32_t kDefaultBlockSize = 16;
+
+/// The most GPUs that tensor parallelism may span.
+inline constexpr std::uint64_t kMostGpus = 1024;
 
 /// A trace file to open.
 struct TraceSpec {
@@ -39,12 +43,14 @@ struct Sweep {
   std::vector<std::string> organisations = {"flat"};
   std::vector<std::uint32_t> block_sizes;  ///< tokens; empty: the trace's own, else the default
   std::uint32_t block_bytes = 0;           ///< bytes a block; 0: unknown
+  std::optional<CostSpec> cost;            ///< bytes a block by a model, and speedups
   bool ignore_size = false;
   Warmup warmup;
   KeySweep keying;
   std::vector<std::uint64_t> seeds = {1};
   std::string place;              ///< where a file says so, for messages: "x.json: /cases/0"
   std::string block_sizes_place;  ///< the same of block_sizes, or the option
+  std::string cost_place;         ///< the same of the cost model
 };
 
 struct ExperimentConfig {
@@ -69,6 +75,9 @@ TouchOrder parse_touch_order(std::string_view text);
 Lookup parse_lookup(std::string_view text);
 GroupBy parse_group_by(std::string_view text);
 std::string parse_organisation(std::string_view text);
+/// Throws InputError where what is said of a cost model is not one: a model without a GPU, a
+/// profile beside either, a share out of range.
+void check_cost(const CostSpec& spec);
 /// Bits of a key, and entries over places of a table: from 0.01 to 0.99.
 std::uint32_t parse_hash_bits(std::string_view text);
 double parse_load(std::string_view text);

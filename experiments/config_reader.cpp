@@ -17,7 +17,7 @@ namespace {
 const std::vector<std::string> kSweepKeys = {
     "policies",    "capacities",  "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
     "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds",        "hash",
-    "hash_bits",   "hash_seed",   "chain",  "table",       "load"};
+    "hash_bits",   "hash_seed",   "chain",  "table",       "load", "model", "gpu", "tp", "mfu", "mbu", "kv_dtype", "cost"};
 
 std::vector<std::string> keys_with(std::vector<std::string> keys) {
   keys.insert(keys.end(), kSweepKeys.begin(), kSweepKeys.end());
@@ -196,6 +196,38 @@ void read_seeds(const JsonNode& node, Sweep& sweep) {
   for (std::uint64_t i = 0; i < repeats; ++i) sweep.seeds.push_back(first + i);
 }
 
+// A case that says anything of a cost model says all of it.
+void read_cost(const JsonNode& node, Sweep& sweep) {
+  CostSpec spec;
+  std::optional<JsonNode> first;
+  const auto with = [&](const char* key, auto&& read) {
+    node.with(key, [&](const JsonNode& n) {
+      if (!first) first = n;
+      read(n);
+    });
+  };
+  const auto text = [&](const char* key, const char* allowed, std::string& into) {
+    with(key, [&](const JsonNode& n) {
+      into = n.text(allowed);
+      if (into.empty()) n.refuse(allowed);
+    });
+  };
+  text("model", "a model's name, or the path of a JSON file", spec.model);
+  text("gpu", "a GPU's name, or the path of a JSON file", spec.gpu);
+  text("cost", "the path of a calibrated profile", spec.profile);
+  with("tp", [&](const JsonNode& n) { spec.roofline.tensor_parallel = n.integer(1, kMostGpus); });
+  with("mfu", [&](const JsonNode& n) { spec.roofline.mfu = n.number(0, 1); });
+  with("mbu", [&](const JsonNode& n) { spec.roofline.mbu = n.number(0, 1); });
+  with("kv_dtype", [&](const JsonNode& n) {
+    const std::string type = n.text("an element type such as \"float8\"");
+    spec.roofline.kv_type = n.placed([&] { return parse_element_type(type); });
+  });
+  if (!first) return;
+  first->placed([&] { check_cost(spec); });
+  sweep.cost = std::move(spec);
+  sweep.cost_place = first->place();
+}
+
 // What `node` says of a sweep, over what `sweep` already says.
 void read_sweep(const JsonNode& node, Sweep& sweep) {
   node.with("policies", [&](const JsonNode& n) {
@@ -231,6 +263,10 @@ void read_sweep(const JsonNode& node, Sweep& sweep) {
     const std::string text = n.is_number() ? n.json().dump() : n.text("");
     sweep.warmup = n.placed([&] { return parse_warmup(text); });
   });
+  read_cost(node, sweep);
+  if (sweep.cost && sweep.block_bytes != 0) {
+    node.fail("\"block_bytes\" is given beside a cost model, which says what a block takes");
+  }
   read_keying(node, sweep.keying);
   read_seeds(node, sweep);
   sweep.place = node.place();

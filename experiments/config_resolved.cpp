@@ -84,6 +84,20 @@ void add_keying(Json& json, const KeySweep& keying) {
   if (!only_dense) json["load"] = keying.loads.empty() ? std::vector{kDefaultLoad} : keying.loads;
 }
 
+// Shares and types that are left to the presets stay so: results have them as assumptions.
+void add_cost(Json& json, const CostSpec& spec) {
+  if (!spec.profile.empty()) {
+    json["cost"] = spec.profile;
+    return;
+  }
+  json["model"] = spec.model;
+  json["gpu"] = spec.gpu;
+  json["tp"] = spec.roofline.tensor_parallel;
+  if (spec.roofline.mfu) json["mfu"] = *spec.roofline.mfu;
+  if (spec.roofline.mbu) json["mbu"] = *spec.roofline.mbu;
+  if (spec.roofline.kv_type) json["kv_dtype"] = name_of(*spec.roofline.kv_type);
+}
+
 void add_sweep(Json& json, const Sweep& sweep) {
   if (!sweep.traces.empty()) json["traces"] = sweep.traces;
   json["policies"] = list_json(sweep.policies, policy_json);
@@ -96,6 +110,7 @@ void add_sweep(Json& json, const Sweep& sweep) {
   json["organisation"] = sweep.organisations;
   if (!sweep.block_sizes.empty()) json["block_sizes"] = sweep.block_sizes;
   if (sweep.block_bytes != 0) json["block_bytes"] = sweep.block_bytes;
+  if (sweep.cost) add_cost(json, *sweep.cost);
   json["ignore_size"] = sweep.ignore_size;
   if (sweep.warmup.until_full) {
     json["warmup"] = "full";

@@ -57,6 +57,28 @@ std::string parse_organisation(std::string_view text) {
   return names[index_of("organisation", text, names)];
 }
 
+void check_cost(const CostSpec& spec) {
+  const RooflineOptions& roofline = spec.roofline;
+  if (!spec.profile.empty()) {
+    if (!spec.model.empty() || !spec.gpu.empty() || roofline != RooflineOptions{}) {
+      throw InputError(
+          "a calibrated profile states model, machine and types itself; allowed: either the profile, "
+          "or a model on a GPU");
+    }
+    return;
+  }
+  if (spec.model.empty() || spec.gpu.empty()) {
+    throw InputError(fmt::format("a cost model needs a {} (`kvsim list {}` shows them)",
+                                 spec.model.empty() ? "model" : "GPU",
+                                 spec.model.empty() ? "models" : "gpus"));
+  }
+  for (const auto& [name, share] : {std::pair("MFU", roofline.mfu), std::pair("MBU", roofline.mbu)}) {
+    if (share && !(*share > 0 && *share <= 1)) {
+      throw InputError(fmt::format("{} {:g}, allowed is above 0 and at most 1", name, *share));
+    }
+  }
+}
+
 std::uint32_t parse_hash_bits(std::string_view text) {
   const ParamValue value = parse_param_value(text);
   const std::int64_t* bits = std::get_if<std::int64_t>(&value);

@@ -36,7 +36,9 @@ std::vector<std::vector<std::size_t>> passes_of(const Plan& plan) {
     const auto [it, is_new] = open.try_emplace(kind_of(run), Open{0, 0});
     Open& pass = it->second;
     if (pass.room == 0) {
-      pass.room = run.keys ? 1 : most_lanes(job_of(plan, run), run.policy, run.organisation);
+      // Speedups need what each request hit, which sweep forms do not tell.
+      pass.room =
+          run.keys || run.costs ? 1 : most_lanes(job_of(plan, run), run.policy, run.organisation);
       const bool takes_turns = plan.runs.size() >= kManyRuns && run.organisation == "flat";
       if (pass.room == 0) pass.room = takes_turns ? kIndependentCaches : 1;
       pass.pass = passes.size();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -53,7 +54,8 @@ namespace {
 // Builds a plan piece by piece, sharing streams and refusing what cannot work.
 class Planner {
  public:
-  explicit Planner(const OpenedTraces& opened) : opened_(opened) {}
+  Planner(const OpenedTraces& opened, std::filesystem::path folder)
+      : opened_(opened), folder_(std::move(folder)) {}
 
   void add(const Sweep& sweep) {
     std::vector<std::string> names;
@@ -64,6 +66,10 @@ class Planner {
       }
     }
     keyings_ = keyings_of(sweep.keying);
+    cost_model_ = nullptr;
+    if (sweep.cost) {
+      cost_model_ = placed(sweep.cost_place, [&] { return make_cost_model(*sweep.cost, folder_); });
+    }
     for (std::size_t t = 0; t < opened_.traces.size(); ++t) {
       if (sweep.traces.empty() ||
           std::find(sweep.traces.begin(), sweep.traces.end(), names[t]) != sweep.traces.end()) {
@@ -118,6 +124,9 @@ class Planner {
           "trace '{}' has object sizes of its own: bytes a block are for traces without",
           planned.stream.trace->name));
     }
+    const std::optional<std::size_t> costs =
+        sweep.cost ? std::optional(costs_for(stream, *sweep.cost, reuse)) : std::nullopt;
+    const std::uint32_t block_bytes = cost_model_ ? block_bytes_of(planned.stream) : sweep.block_bytes;
     const std::string policy_identity = identity_of(policy);
     const std::string keying_identity = identity_of(keying);
     const std::optional<std::size_t> keys =
@@ -128,18 +137,20 @@ class Planner {
       run.policy = policy;
       run.reuse = reuse;
       run.organisation = organisation;
-      run.capacity = resolve_capacity(capacity, planned.stream, sweep.block_bytes);
-      run.block_bytes = sweep.block_bytes;
+      run.capacity = resolve_capacity(capacity, planned.stream, block_bytes);
+      run.block_bytes = block_bytes;
       run.ignore_size = sweep.ignore_size;
       run.warmup = sweep.warmup;
+      run.costs = costs;
       run.keys = keys;
       run.table = keying.table;
       run.load = keying.load;
       try_out(run);
       const std::string identity = fmt::format(
-          "{} {} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse), organisation,
-          run.capacity.units, run.capacity.weigh_bytes, sweep.block_bytes, sweep.ignore_size,
-          sweep.warmup.until_full ? 2.0 : sweep.warmup.share, keying_identity);
+          "{} {} {} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse), organisation,
+          run.capacity.units, run.capacity.weigh_bytes, block_bytes, sweep.ignore_size,
+          sweep.warmup.until_full ? 2.0 : sweep.warmup.share, costs ? *costs + 1 : 0,
+          keying_identity);
       for (std::size_t repeat = 0; repeat < sweep.seeds.size(); ++repeat) {
         run.seed = sweep.seeds[repeat];
         run.repeat = repeat;
@@ -169,6 +180,34 @@ class Planner {
     plan_.keys.back()->stream = stream;
     plan_.keys.back()->spec = plan_.keys.back()->keys.spec = spec;
     return plan_.keys.size() - 1;
+  }
+
+  std::size_t costs_for(std::size_t stream, const CostSpec& spec, Reuse reuse) {
+    for (std::size_t i = 0; i < plan_.costs.size(); ++i) {
+      if (plan_.costs[i]->stream == stream && plan_.costs[i]->spec == spec) return i;
+    }
+    const AccessStream& accesses = plan_.streams[stream]->stream;
+    if (reuse != Reuse::kPrefix) {
+      throw InputError(fmt::format(
+          "trace '{}': object reuse hits blocks anywhere in a prompt, which saves no prefill; a "
+          "cost model needs reuse prefix",
+          accesses.trace->name));
+    }
+    plan_.costs.push_back(std::make_unique<PlannedCosts>());
+    plan_.costs.back()->stream = stream;
+    plan_.costs.back()->spec = spec;
+    plan_.costs.back()->costs = request_costs(accesses, cost_model_);
+    return plan_.costs.size() - 1;
+  }
+
+  std::uint32_t block_bytes_of(const AccessStream& stream) const {
+    const std::uint64_t bytes = cost_model_->block_bytes(stream.block_size);
+    if (bytes > std::numeric_limits<std::uint32_t>::max()) {
+      throw InputError(fmt::format("a block of {} tokens of model '{}' takes {} bytes, at most 4 GiB "
+                                   "can be",
+                                   stream.block_size, cost_model_->shape().name, bytes));
+    }
+    return static_cast<std::uint32_t>(bytes);
   }
 
   // Lets replay() check how policy, organisation, trace and reuse fit, without replaying anything.
@@ -210,6 +249,8 @@ class Planner {
   }
 
   const OpenedTraces& opened_;
+  std::filesystem::path folder_;  // that relative paths of presets and profiles start from
+  std::shared_ptr<const CostModel> cost_model_;  // of the sweep that is being added, or none
   Plan plan_;
   std::vector<Keying> keyings_;  // of the sweep that is being added
   std::map<std::tuple<std::size_t, std::uint32_t, Lookup, TouchOrder>, std::size_t> streams_;
@@ -258,7 +299,7 @@ void check_block_sizes(const Sweep& sweep, const OpenedTraces& opened) {
 
 Plan make_plan(const ExperimentConfig& config, const OpenedTraces& opened) {
   check_run_count(config, opened.traces.size());
-  Planner planner(opened);
+  Planner planner(opened, config.folder);
   for (const Sweep& sweep : config.sweeps) {
     placed(sweep.block_sizes_place, [&] { check_block_sizes(sweep, opened); });
     placed(sweep.place, [&] { planner.add(sweep); });

@@ -11,6 +11,7 @@
 #include "experiments/config.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/metrics/measure.hpp"
+#include "sim/metrics/modelled_speedup.hpp"
 #include "sim/metrics/provenance.hpp"
 #include "traces/trace.hpp"
 
@@ -44,6 +45,13 @@ struct PlannedKeys {
   AccessStream stream_of_keys;
 };
 
+/// A cost model, and what a stream's requests take by it without a cache.
+struct PlannedCosts {
+  std::size_t stream = 0;  ///< index into Plan::streams
+  CostSpec spec;
+  RequestCosts costs;
+};
+
 /// One run, everything decided.
 struct PlannedRun {
   std::size_t stream = 0;  ///< index into Plan::streams
@@ -56,6 +64,7 @@ struct PlannedRun {
   Warmup warmup;
   std::uint64_t seed = 1;
   std::uint64_t repeat = 0;
+  std::optional<std::size_t> costs;  ///< index into Plan::costs; none: no speedups are modelled
   std::optional<std::size_t> keys;   ///< index into Plan::keys; none: blocks are told apart exactly
   ComponentSpec table{"dense", {}};  ///< of a run with keys
   double load = 0;                   ///< of that table
@@ -64,6 +73,7 @@ struct PlannedRun {
 struct Plan {
   std::vector<std::unique_ptr<PlannedStream>> streams;
   std::vector<std::unique_ptr<PlannedKeys>> keys;
+  std::vector<std::unique_ptr<PlannedCosts>> costs;
   std::vector<PlannedRun> runs;  ///< by case, trace, block size, organisation, look-up, reuse,
                                  ///< touch order, keying, policy, capacity and seed, each as listed
   std::size_t left_out = 0;      ///< runs equal to an earlier one: 1% and 2% of a small trace

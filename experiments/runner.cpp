@@ -232,6 +232,9 @@ class ParallelRuns {
   }
 
   bool needs_outcomes() const { return by_ || !options_.per_request.empty(); }
+  bool needs_outcomes(const PlannedRun& run) const {
+    return needs_outcomes() || run.costs.has_value();
+  }
 
   // Longest first, so that none is left running alone at the end; in plan order where rows must be
   // written in it. Of a part every so-manieth, so that all parts have long ones and short ones.
@@ -275,7 +278,7 @@ class ParallelRuns {
     const PlannedRun& first = plan_.runs[item.runs.front()];
     const AccessStream& stream = plan_.streams[first.stream]->stream;
     return item.runs.size() *
-           (run_memory_bytes(stream, needs_outcomes()) + key_memory_bytes(stream, first));
+           (run_memory_bytes(stream, needs_outcomes(first)) + key_memory_bytes(stream, first));
   }
 
   void check_memory(const WorkItem& item) const {
@@ -407,7 +410,7 @@ class ParallelRuns {
     std::vector<ReplayJob> jobs;
     for (const std::size_t index : item.runs) {
       jobs.push_back(job_of(plan_, plan_.runs[index]));
-      if (needs_outcomes()) jobs.back().per_request = &requests[jobs.size() - 1];
+      if (needs_outcomes(first)) jobs.back().per_request = &requests[jobs.size() - 1];
     }
     const Clock::time_point start = Clock::now();
     std::vector<ReplayOutcome> outcomes;
@@ -424,6 +427,12 @@ class ParallelRuns {
       finished[i].index = item.runs[i];
       finished[i].result = measure(plan_, run, outcomes[i], seconds, item.runs.size());
       const LoadOfRequests load(stream, run.block_bytes, run.ignore_size);
+      if (run.costs && (outcomes[i].filled || !run.warmup.until_full)) {
+        const RequestCosts& costs = plan_.costs[*run.costs]->costs;
+        if (const auto speedup = modelled_speedup(costs, stream, requests[i], warmup)) {
+          finished[i].result.speedup.push_back(*speedup);
+        }
+      }
       if (by_) {
         finished[i].result.groups =
             measure_groups(groupings_.at(stream.trace), load, requests[i], warmup);

@@ -35,6 +35,10 @@ Json number_schema(std::string_view type, std::uint64_t min, std::uint64_t max,
   return {{"type", type}, {"minimum", min}, {"maximum", max}, {"description", doc}};
 }
 
+Json share_schema(std::string_view doc) {
+  return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}, {"description", doc}};
+}
+
 Json parameter_schema(const FieldInfo& field) {
   Json json = Json::object();
   const bool whole = field.type == "int";
@@ -153,6 +157,15 @@ Json sweep_properties() {
       {"block_sizes", one_or_more(number_schema("integer", 1, kMost32, "Tokens a block."),
                                   "For traces of token ids; default 16.")},
       {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
+      {"model", text_schema("Of the cost model: a name of `kvsim list models`, or a JSON file.")},
+      {"gpu", text_schema("That it runs on: a name of `kvsim list gpus`, or a JSON file.")},
+      {"tp", number_schema("integer", 1, kMostGpus, "GPUs that share it by tensor parallelism; "
+                                                    "default 1.")},
+      {"mfu", share_schema("Share of the peak FLOP/s that it reaches; default: the GPU's.")},
+      {"mbu", share_schema("Share of the peak memory bandwidth; default: the GPU's.")},
+      {"kv_dtype", {{"enum", element_type_names()},
+                    {"description", "Type of keys and values; default: the model's."}}},
+      {"cost", text_schema("Instead: a calibrated profile (`kvsim model calibrate`).")},
       {"ignore_size",
        {{"type", "boolean"},
         {"default", false},

@@ -353,7 +353,7 @@ void read_bench(const Node& node, HashStudy& study) {
                                 format_value(Unit::kSeconds, required_size(*prefill, "seconds")),
                                 format_count(required_size(*prefill, "prompt_tokens")));
     const std::string model = prefill->text("model");
-    if (!model.empty()) study.prefill += fmt::format(" ({} on {})", model, prefill->text("gpu"));
+    if (!model.empty()) study.prefill += fmt::format(" ({} on {})", model, prefill->text("device"));
   }
 }
 

@@ -33,6 +33,8 @@ class CostModel {
   /// Whether decode_step_seconds() may be asked: a profile need not have it.
   virtual bool has_decode() const { return true; }
 
+  /// What it runs on: "h100", "8 x h100", or as a profile names it.
+  virtual std::string device() const = 0;
   virtual const ModelShape& shape() const = 0;
   virtual ElementType kv_type() const = 0;
   virtual std::uint64_t tensor_parallel() const { return 1; }

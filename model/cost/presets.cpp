@@ -236,6 +236,27 @@ nlohmann::ordered_json json_of(const ModelShape& shape) {
 
 std::string to_json(const ModelShape& shape) { return json_of(shape).dump(2) + "\n"; }
 
+std::string to_json(const Gpu& gpu) {
+  const auto link = [](const Link& l) {
+    return Json{{"bytes_per_second", l.bytes_per_second}, {"latency_s", l.latency_s}};
+  };
+  Json json{{"name", gpu.name}};
+  if (!gpu.doc.empty()) json["doc"] = gpu.doc;
+  json["flops"] = gpu.flops;
+  if (gpu.flops_8bit != 0) json["flops_8bit"] = gpu.flops_8bit;
+  json["memory_bytes_per_second"] = gpu.memory_bytes_per_second;
+  json["memory_bytes"] = gpu.memory_bytes;
+  if (gpu.interconnect_bytes_per_second != 0) {
+    json["interconnect_bytes_per_second"] = gpu.interconnect_bytes_per_second;
+  }
+  json["host"] = link(gpu.host);
+  json["disk"] = link(gpu.disk);
+  json["mfu"] = gpu.mfu;
+  json["mbu"] = gpu.mbu;
+  for (const Source& source : gpu.sources) json["sources"][source.of] = source.text;
+  return json.dump(2) + "\n";
+}
+
 const std::vector<ModelShape>& model_presets() {
   static const std::vector<ModelShape> presets = [] {
     std::vector<ModelShape> all;

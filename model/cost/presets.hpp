@@ -23,7 +23,8 @@ Gpu find_gpu(std::string_view name_or_path, const std::filesystem::path& folder 
 /// From a file's text; `file` is its name in messages.
 ModelShape parse_model(std::string_view text, const std::string& file);
 Gpu parse_gpu(std::string_view text, const std::string& file);
-/// As parse_model() reads it.
+/// As they are read back.
 std::string to_json(const ModelShape& shape);
+std::string to_json(const Gpu& gpu);
 
 }  // namespace kvsim

@@ -167,6 +167,7 @@ class ProfileCosts final : public CostModel {
   }
 
   bool has_decode() const override { return profile_.decode.has_value(); }
+  std::string device() const override { return profile_.provenance.device; }
   const ModelShape& shape() const override { return profile_.shape; }
   ElementType kv_type() const override { return profile_.kv_type; }
 

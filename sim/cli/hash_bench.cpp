@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +12,6 @@
 #include "sim/cli/text.hpp"
 #include "sim/hash/chain.hpp"
 #include "sim/hash/hasher.hpp"
-#include "sim/hash/study/prefill.hpp"
 #include "sim/hash/study/speed.hpp"
 #include "sim/table/driven_table.hpp"
 
@@ -33,12 +33,6 @@ std::vector<T> numbers_option(const std::string& text, Parse&& parse) {
   std::vector<T> values;
   for (const std::string& piece : split_list(text)) values.push_back(parse(piece));
   return values;
-}
-
-std::string seconds_text(double seconds) {
-  if (seconds >= 1) return fmt::format("{:.3g} s", seconds);
-  if (seconds >= 1e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
-  return fmt::format("{:.3g} us", seconds * 1e6);
 }
 
 std::string name_of(const std::string& hash, const std::string& chain) {
@@ -127,11 +121,17 @@ std::string bench_text(const HashBench& bench, std::size_t tables, std::size_t l
         styled("Share of the time to first token", Style::kBold), grouped_digits(p.prompt_tokens),
         p.cached_share > 0 ? fmt::format(", {:g} % cached", 100 * p.cached_share) : std::string(),
         seconds_text(p.seconds), p.kind,
-        p.model.empty() ? "" : fmt::format(" prefill, {} on {}", p.model, p.gpu));
+        p.model.empty() ? "" : fmt::format(" prefill, {} on {}", p.model, p.device));
     text += by_block_size(bench.shares, sizes, [](const HashingShare& s) {
       return fmt::format("{:.3g} %, {}", 100 * s.share, seconds_text(s.seconds));
     });
-    if (!p.formula.empty()) text += wrapped("Modelled: " + p.formula + ".", kWidth, 0);
+    if (!p.assumptions.empty()) {
+      std::vector<std::string> assumed;
+      for (const auto& [name, value] : p.assumptions) {
+        assumed.push_back(fmt::format("{} {}", name, to_text(value)));
+      }
+      text += wrapped(fmt::format("Assumed: {}.", fmt::join(assumed, "; ")), kWidth, 0);
+    }
   }
   text += table_speeds(bench, tables, loads);
   return text;
@@ -144,8 +144,8 @@ void hash_bench_command(Arguments arguments) {
                   "Measures how fast hash functions and engines' chains hash chained blocks, what "
                   "look-ups of tables take, and what share of a prompt's time to first token "
                   "hashing is.");
-  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, model, gpu,
-      gpus, prompt, cached, ttft, output;
+  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, prompt, cached, ttft, output;
+  CostOptions cost;
   bool no_tables = false;
   bool no_hashes = false;
   command.section("Hash functions");
@@ -168,13 +168,10 @@ void hash_bench_command(Arguments arguments) {
   command.section("Beside a prompt's time to first token");
   command.option("--prompt", "N", prompt, "Tokens of the prompt. Default: 8192.");
   command.option("--ttft", "SECONDS", ttft, "Its time to first token, as measured.");
-  command.option("--model", "NAME", model,
-                 "Else modelled, as the prefill of llama-3.1-8b (default), llama-3.1-70b, "
-                 "qwen2.5-7b or qwen3-32b.");
-  command.option("--gpu", "NAME", gpu, "On h100 (default), a100 or l40s.");
-  command.option("--gpus", "N", gpus, "So many of them, shared perfectly. Default: 1.");
   command.option("--cached", "SHARE", cached,
                  "Of the prompt's tokens, hit in the cache: hashed, not computed. Default: 0.");
+  command.section("Else modelled, by default as the prefill of llama-3.1-8b on h100");
+  cost.declare(command);
   command.section("Output");
   command.option("-o,--output", "FILE", output,
                  "Write results as JSON; -: to standard output, instead of the tables.");
@@ -185,11 +182,9 @@ void hash_bench_command(Arguments arguments) {
   if (!command.parse(arguments)) return;
 
   if (no_hashes && no_tables) throw InputError("--no-hashes: not together with --no-tables");
-  if (ttft && (model || gpu || gpus || cached)) {
-    throw InputError(fmt::format("{}: not together with --ttft", model  ? "--model"
-                                                                 : gpu  ? "--gpu"
-                                                                 : gpus ? "--gpus"
-                                                                        : "--cached"));
+  if (ttft && (cached || !cost.place().empty())) {
+    throw InputError(
+        fmt::format("{}: not together with --ttft", cached ? "--cached" : cost.place()));
   }
   constexpr std::uint64_t kMostTokens = 10'000'000;
   HashSpeedOptions speed;
@@ -240,13 +235,14 @@ void hash_bench_command(Arguments arguments) {
     prefill.prompt_tokens = prompt_tokens;
     prefill.seconds = to_amount("--ttft", *ttft);
   } else {
-    constexpr std::uint64_t kMostGpus = 1024;
     const double share = cached ? to_amount("--cached", *cached, true) : 0;
     if (share > 1) throw InputError(fmt::format("--cached: '{}', allowed is 0 to 1", *cached));
-    prefill = modelled_prefill(
-        placed("--model", [&] { return prefill_model(model.value_or("llama-3.1-8b")); }),
-        placed("--gpu", [&] { return prefill_gpu(gpu.value_or("h100")); }),
-        gpus ? to_count("--gpus", *gpus, 1, kMostGpus) : 1, prompt_tokens, share);
+    CostSpec spec;
+    spec.model = "llama-3.1-8b";
+    spec.gpu = "h100";
+    if (const auto given = cost.spec()) spec = *given;
+    const auto model = placed(cost.place(), [&] { return make_cost_model(spec); });
+    prefill = modelled_prefill(*model, prompt_tokens, share);
   }
   if (output && *output != "-") check_output(*output, {});
 

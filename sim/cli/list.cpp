@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
+#include "model/cost/presets.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/text.hpp"
 #include "sim/engine/replay.hpp"
@@ -29,10 +30,95 @@ std::vector<ComponentInfo> as_components(const std::vector<Info>& infos) {
   return components;
 }
 
+constexpr std::size_t kWidth = 96;
+constexpr std::size_t kLeft = 20;
+
+// Presets of cost models: numbers with their sources instead of parameters.
+
+std::string sources_text(const std::vector<Source>& sources) {
+  std::string text;
+  for (const Source& source : sources) {
+    text += wrapped(fmt::format("{}: {}", source.of, source.text), kWidth, kLeft + 2);
+  }
+  return text;
+}
+
+std::string models_text() {
+  std::string text;
+  for (const ModelShape& m : model_presets()) {
+    const double each = m.kv_bytes_per_token(m.kv_type);
+    const double growing = m.kv_bytes_per_token_growing(m.kv_type);
+    text += described(m.name, m.doc, kLeft, kWidth);
+    text += wrapped(
+        fmt::format("{:.4g} billion weights ({:.4g} a token), {} layers, {:.4g} GB; {} bytes of KV a "
+                    "token{} ({})",
+                    static_cast<double>(m.parameters()) / 1e9,
+                    static_cast<double>(m.active_parameters()) / 1e9, m.layers(),
+                    m.weight_bytes() / 1e9, grouped_digits(static_cast<std::uint64_t>(each)),
+                    growing == each ? ""
+                                    : fmt::format(", {} once windows are full",
+                                                  grouped_digits(static_cast<std::uint64_t>(growing))),
+                    name_of(m.kv_type)),
+        kWidth, kLeft + 2);
+    text += sources_text(m.sources);
+  }
+  return text;
+}
+
+Json models_json() {
+  Json list = Json::array();
+  for (const ModelShape& m : model_presets()) {
+    Json one = Json::parse(to_json(m));
+    one["parameters"] = m.parameters();
+    one["active_parameters"] = m.active_parameters();
+    one["kv_bytes_per_token"] = m.kv_bytes_per_token(m.kv_type);
+    one["kv_bytes_per_token_growing"] = m.kv_bytes_per_token_growing(m.kv_type);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+std::string gpus_text() {
+  std::string text;
+  for (const Gpu& g : gpu_presets()) {
+    text += described(g.name, g.doc, kLeft, kWidth);
+    text += wrapped(fmt::format("{:.4g} TFLOP/s (8 bits: {:.4g}), {:.4g} GB at {:.4g} TB/s, {:.4g} GB/s "
+                                "to other GPUs, {:.4g} GB/s to the host; MFU {:g}, MBU {:g}",
+                                g.flops / 1e12, g.flops_8bit / 1e12, g.memory_bytes / 1e9,
+                                g.memory_bytes_per_second / 1e12,
+                                g.interconnect_bytes_per_second / 1e9, g.host.bytes_per_second / 1e9,
+                                g.mfu, g.mbu),
+                    kWidth, kLeft + 2);
+    text += sources_text(g.sources);
+  }
+  return text;
+}
+
+Json gpus_json() {
+  Json list = Json::array();
+  for (const Gpu& g : gpu_presets()) list.push_back(Json::parse(to_json(g)));
+  return list;
+}
+
+std::string range_text(const FieldInfo& field) {
+  if (field.type == "bool") return "true or false";
+  if (field.type == "choice") return fmt::format("{}", fmt::join(field.choices, "|"));
+  if (field.type == "text") return "text";
+  const bool has_min = !std::isinf(field.min);
+  const bool has_max = !std::isinf(field.max);
+  const std::string_view kind = field.type == "int" ? "integer" : "number";
+  if (has_min && has_max) return fmt::format("{} {} to {}", kind, field.min, field.max);
+  if (has_min) return fmt::format("{} from {}", kind, field.min);
+  if (has_max) return fmt::format("{} up to {}", kind, field.max);
+  return std::string(kind);
+}
+
 struct Kind {
   std::string_view name;
   std::string_view doc;
-  std::vector<ComponentInfo> (*list)();
+  std::vector<ComponentInfo> (*list)();  // or none, where the two below are
+  std::string (*text)() = nullptr;
+  Json (*json)() = nullptr;
 };
 
 constexpr Kind kKinds[] = {
@@ -49,25 +135,13 @@ constexpr Kind kKinds[] = {
      [] { return as_components(list_writers()); }},
     {"generators", "synthetic workloads (kvsim trace generate)",
      [] { return as_components(generators()); }},
+    {"models", "shapes of models for cost models (--model)", nullptr, models_text, models_json},
+    {"gpus", "what they run on (--gpu)", nullptr, gpus_text, gpus_json},
 };
 
-std::string range_text(const FieldInfo& field) {
-  if (field.type == "bool") return "true or false";
-  if (field.type == "choice") return fmt::format("{}", fmt::join(field.choices, "|"));
-  if (field.type == "text") return "text";
-  const bool has_min = !std::isinf(field.min);
-  const bool has_max = !std::isinf(field.max);
-  const std::string_view kind = field.type == "int" ? "integer" : "number";
-  if (has_min && has_max) return fmt::format("{} {} to {}", kind, field.min, field.max);
-  if (has_min) return fmt::format("{} from {}", kind, field.min);
-  if (has_max) return fmt::format("{} up to {}", kind, field.max);
-  return std::string(kind);
-}
-
 std::string kind_text(const Kind& kind) {
-  constexpr std::size_t kWidth = 96;
-  constexpr std::size_t kLeft = 20;
   std::string text = styled(kind.name, Style::kBold) + fmt::format(": {}\n\n", kind.doc);
+  if (kind.text != nullptr) return text + kind.text();
   for (const ComponentInfo& info : kind.list()) {
     text += described(info.name, info.doc, kLeft, kWidth);
     for (const FieldInfo& field : info.fields) {
@@ -93,6 +167,7 @@ Json field_json(const FieldInfo& field) {
 }
 
 Json kind_json(const Kind& kind) {
+  if (kind.json != nullptr) return kind.json();
   Json list = Json::array();
   for (const ComponentInfo& info : kind.list()) {
     Json fields = Json::array();
@@ -117,8 +192,8 @@ void list_command(Arguments arguments) {
   Command command(
       "kvsim list",
       "Shows what there is of a kind, each with its source, parameters, defaults and "
-      "ranges: policies, admissions, organisations, hashes, chains, tables, formats, writers or "
-      "generators.");
+      "ranges: policies, admissions, organisations, hashes, chains, tables, formats, "
+      "writers, generators, models or gpus.");
   std::optional<std::string> name;
   bool as_json = false;
   command.optional_argument("KIND", name, "Which; all of them unless given.");

@@ -182,6 +182,60 @@ void KeyOptions::apply(Sweep& sweep) const {
   (void)keyings_of(keying);  // refuses what does not fit together
 }
 
+void CostOptions::declare(Command& command) {
+  command.option("--model", "NAME|FILE", model,
+                 "Cost model: this model's KV is what blocks hold, and its prefill what hits save. "
+                 "`kvsim list models` shows all; or a JSON file of that form.");
+  command.option("--gpu", "NAME|FILE", gpu,
+                 "What it runs on; `kvsim list gpus` shows all. Times are a roofline's, modelled, not "
+                 "measured.");
+  command.option("--tp", "N", tp, "GPUs that share it by tensor parallelism. Default: 1.");
+  command.option("--mfu", "SHARE", mfu,
+                 "Share of the GPU's peak FLOP/s that is reached. Default: the GPU's.");
+  command.option("--mbu", "SHARE", mbu,
+                 "Share of its peak memory bandwidth that is reached. Default: the GPU's.");
+  command.option("--kv-dtype", "TYPE", kv_dtype,
+                 "Type of keys and values, such as bfloat16, float8 or int8. Default: the model's.");
+  command.option("--cost", "PROFILE", cost,
+                 "Instead of all these: the profile that `kvsim model calibrate` wrote.");
+}
+
+std::string CostOptions::place() const {
+  return model      ? "--model"
+         : gpu      ? "--gpu"
+         : cost     ? "--cost"
+         : tp       ? "--tp"
+         : mfu      ? "--mfu"
+         : mbu      ? "--mbu"
+         : kv_dtype ? "--kv-dtype"
+                    : "";
+}
+
+std::optional<CostSpec> CostOptions::spec() const {
+  if (place().empty()) return std::nullopt;
+  CostSpec spec;
+  spec.model = model.value_or("");
+  spec.gpu = gpu.value_or("");
+  spec.profile = cost.value_or("");
+  if (tp) spec.roofline.tensor_parallel = to_count("--tp", *tp, 1, kMostGpus);
+  if (mfu) spec.roofline.mfu = to_amount("--mfu", *mfu);
+  if (mbu) spec.roofline.mbu = to_amount("--mbu", *mbu);
+  if (kv_dtype) {
+    spec.roofline.kv_type = placed("--kv-dtype", [&] { return parse_element_type(*kv_dtype); });
+  }
+  placed(place(), [&] { check_cost(spec); });
+  return spec;
+}
+
+void CostOptions::apply(Sweep& sweep) const {
+  sweep.cost = spec();
+  sweep.cost_place = place();
+  if (sweep.cost && sweep.block_bytes != 0) {
+    throw InputError(fmt::format("--block-bytes: not together with {}, which says what a block takes",
+                                 place()));
+  }
+}
+
 void RunOptions::declare(Command& command, bool with_per_request) {
   command.option("-o,--output", "FILE", output,
                  "Write results as JSON; -: to standard output, instead of the table.");
@@ -205,6 +259,11 @@ void explain_table(Command& command) {
        {"request_hit", "Requests with at least one hit over requests."},
        {"byte_hit", "Hit bytes over bytes looked up; needs sizes or --block-bytes."},
        {"hits, evictions", "Blocks, or objects."},
+       {"prefill x",
+        "With a cost model: prefill seconds without the cache over those with it, each request with "
+        "what it really had cached. Modelled, not measured."},
+       {"bound x", "1 / (1 - token_hit): what prefill could gain if tokens all cost the same."},
+       {"ttft p50", "Modelled median time to first token with the cache, without a queue."},
        {"sim B/block",
         "What this simulation held for policy and residency, bytes a distinct block of the trace; "
         "not what an engine would need."},

@@ -41,6 +41,18 @@ struct KeyOptions {
   void apply(Sweep& sweep) const;
 };
 
+/// What a block takes, and what hits save: a model on a GPU, or a calibrated profile.
+struct CostOptions {
+  std::optional<std::string> model, gpu, tp, mfu, mbu, kv_dtype, cost;
+
+  void declare(Command& command);
+  /// Nothing where no option is given. Throws InputError naming the option.
+  std::optional<CostSpec> spec() const;
+  void apply(Sweep& sweep) const;
+  /// The option that messages about the cost model name.
+  std::string place() const;
+};
+
 /// Where results go and what a command may use.
 struct RunOptions {
   std::optional<std::string> output, jobs, max_memory, per_request;

@@ -157,6 +157,26 @@ std::set<const RunResult*> best_runs(const Runs& runs) {
   return result;
 }
 
+std::string factor_text(std::optional<double> factor) {
+  return factor ? fmt::format("{:.2f}", *factor) : "-";
+}
+
+// Whose times a speedup's are: "modelled: llama-3.1-8b on h100, MFU 0.45, …".
+std::string speedup_note(const SpeedupResult& speedup) {
+  const auto assumed = [&](std::string_view name) -> std::string {
+    for (const auto& [key, value] : speedup.assumptions) {
+      if (key == name) return to_text(value);
+    }
+    return "";
+  };
+  std::string text = speedup.kind + " speedups: " + assumed("model");
+  if (assumed("cost") == "profile") return text + ", by a calibrated profile; no queue";
+  const std::string gpus = assumed("tensor_parallel");
+  return fmt::format("{} on {}{}, MFU {}, MBU {}, KV as {}; no queue", text,
+                     gpus == "1" ? "" : gpus + " x ", assumed("gpu"), assumed("mfu"), assumed("mbu"),
+                     assumed("kv_type"));
+}
+
 std::string one_table(const Runs& runs) {
   std::array<bool, 4> has_ratio{};
   bool many_seeds = false;
@@ -171,6 +191,11 @@ std::string one_table(const Runs& runs) {
   if (many_seeds) columns.push_back({"seed"});
   for (std::size_t i = 0; i < has_ratio.size(); ++i) {
     if (has_ratio[i]) columns.push_back({std::string(kRatioNames[i])});
+  }
+  const bool has_speedup = std::any_of(runs.begin(), runs.end(),
+                                       [](const RunResult* run) { return !run->speedup.empty(); });
+  if (has_speedup) {
+    for (const char* name : {"bound x", "prefill x", "ttft p50"}) columns.push_back({name});
   }
   for (const char* name : {"hits", "evictions", "sim B/block", "M acc/s"}) {
     columns.push_back({name});
@@ -189,6 +214,12 @@ std::string one_table(const Runs& runs) {
       cells.push_back(ratio_text(ratios[i]));
       styles.push_back(is_best && i == 0 ? Style::kGreen : Style::kPlain);
     }
+    if (has_speedup) {
+      const SpeedupResult speedup = run->speedup.empty() ? SpeedupResult{} : run->speedup.front();
+      cells.push_back(factor_text(speedup.prefill_bound));
+      cells.push_back(factor_text(speedup.prefill));
+      cells.push_back(speedup.ttft_with ? seconds_text(speedup.ttft_with->p50) : "-");
+    }
     cells.push_back(grouped_digits(run->counts.hits));
     cells.push_back(grouped_digits(run->counts.evictions));
     cells.push_back(fmt::format("{:.1f}", run->memory.metadata_bytes_per_block));
@@ -197,6 +228,9 @@ std::string one_table(const Runs& runs) {
   }
   std::string text = table.text();
   std::set<std::string> notes;
+  for (const RunResult* run : runs) {
+    for (const SpeedupResult& speedup : run->speedup) notes.insert(speedup_note(speedup));
+  }
   for (const RunResult* run : runs) {
     if (!run->note.empty()) {
       notes.insert(

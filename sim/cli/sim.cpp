@@ -12,6 +12,7 @@ void sim_command(Arguments arguments) {
   TraceOptions trace_options;
   ReplayOptions replay;
   KeyOptions keys;
+  CostOptions cost;
   RunOptions run;
   command.argument("TRACE", trace, "The trace file, plain or compressed (gzip, zstd, xz).");
   command.section("What to compare");
@@ -25,6 +26,8 @@ void sim_command(Arguments arguments) {
   replay.declare(command);
   command.option("--by", "COLUMN", by,
                  "Split counts and ratios by category, session, tenant or hour.");
+  command.section("Cost model");
+  cost.declare(command);
   command.section("Hashing");
   keys.declare(command);
   command.section("How to read the trace");
@@ -40,6 +43,9 @@ void sim_command(Arguments arguments) {
   command.example(
       "kvsim sim trace.jsonl --policy lru --capacity 10% --hash-bits 24 --table robin_hood",
       "What would keys of 24 bits cost, and how long are a table's probes?");
+  command.example(
+      "kvsim sim trace.jsonl --policy lru,belady --capacity 64GiB --model llama-3.1-8b --gpu h100",
+      "What would 64 GiB of KV save of this model's prefill?");
   if (!command.parse(arguments)) return;
 
   ExperimentConfig config;
@@ -48,6 +54,7 @@ void sim_command(Arguments arguments) {
   sweep.policies = policies_option(policies);
   sweep.capacities = capacities_option(capacities);
   replay.apply(sweep);
+  cost.apply(sweep);
   keys.apply(sweep);
   config.sweeps.push_back(std::move(sweep));
   if (by) config.by = placed("--by", [&] { return parse_group_by(*by); });

@@ -31,6 +31,9 @@ std::vector<std::string> split_list(std::string_view text);
 /// "1,234,567".
 std::string grouped_digits(std::uint64_t number);
 
+/// "1.25 s", "158 ms", "3.2 us".
+std::string seconds_text(double seconds);
+
 /// Writes to standard output. Throws InputError if it cannot, other than for a closed pipe.
 void print(std::string_view text);
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/fields.hpp"
+
 namespace kvsim {
 
 /// One function over chained blocks: each block's key holds its parent's.
@@ -35,9 +37,8 @@ struct PrefillTime {
   std::uint64_t prompt_tokens = 0;
   double cached_share = 0;  ///< of the prompt's tokens; they are hashed, not computed
   double seconds = 0;
-  std::string model, gpu;  ///< empty where measured
-  double mfu = 0;          ///< share of the GPU's peak assumed; 0 where measured
-  std::string formula;     ///< with its numbers; empty where measured
+  std::string model, device;  ///< empty where measured
+  Params assumptions;         ///< of the cost model; empty where measured
 };
 
 /// What hashing a prompt's blocks costs of its time to first token.

@@ -97,9 +97,10 @@ Json to_value(const PrefillTime& p) {
             {"cached_share", p.cached_share},
             {"seconds", p.seconds}};
   if (!p.model.empty()) json["model"] = p.model;
-  if (!p.gpu.empty()) json["gpu"] = p.gpu;
-  if (p.mfu > 0) json["mfu"] = p.mfu;
-  if (!p.formula.empty()) json["formula"] = p.formula;
+  if (!p.device.empty()) json["device"] = p.device;
+  for (const auto& [name, value] : p.assumptions) {
+    std::visit([&](const auto& v) { json["assumptions"][name] = v; }, value);
+  }
   return json;
 }
 

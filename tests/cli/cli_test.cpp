@@ -236,6 +236,55 @@ TEST_F(CliTest, SimSplitsAndLists) {
   EXPECT_TRUE(test::read_file(path("rows.csv")).starts_with("run,request,counted,"));
 }
 
+TEST_F(CliTest, SimModelsSpeedups) {
+  const Outcome outcome =
+      run({"sim", path("chat.jsonl"), "--policy", "lru,belady", "--capacity", "5%,1GiB", "--model",
+           "llama-3.1-8b", "--gpu", "h100", "--kv-dtype", "float8", "-o", path("out.json")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* text : {"bound x", "prefill x", "ttft p50", "modelled speedups: llama-3.1-8b on h100"})
+    EXPECT_NE(outcome.out.find(text), std::string::npos) << text << "\n" << outcome.out;
+  const Json results = json("out.json");
+  EXPECT_EQ(test::results_complaint(results), "");
+  const Json& speedup = results["runs"][0]["speedup"][0];
+  EXPECT_EQ(speedup["kind"], "modelled");
+  EXPECT_EQ(speedup["assumptions"]["kv_type"], "float8");
+  EXPECT_TRUE(speedup["assumptions"].contains("mfu"));
+}
+
+TEST_F(CliTest, SimRefusesWhatIsNoCostModel) {
+  folder_.write("model.json", R"({"name": "x", "hiden": 3})");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> refusals = {
+      {{"--model", "llama-3.1-8b"}, "--model: a cost model needs a GPU"},
+      {{"--gpu", "h100"}, "--gpu: a cost model needs a model"},
+      {{"--model", "lama", "--gpu", "h100"}, "unknown model 'lama'"},
+      {{"--model", path("model.json"), "--gpu", "h100"}, "/hiden: unknown key 'hiden'"},
+      {{"--model", "qwen3-8b", "--gpu", "h10"}, "did you mean 'h100'"},
+      {{"--model", "qwen3-8b", "--gpu", "h100", "--mfu", "1.5"}, "MFU 1.5"},
+      {{"--model", "qwen3-8b", "--gpu", "h100", "--kv-dtype", "fp8"}, "--kv-dtype: unknown element type"},
+      {{"--model", "qwen3-8b", "--gpu", "h100", "--block-bytes", "16"}, "--block-bytes"},
+      {{"--cost", path("none.json")}, "none.json: cannot be read"},
+      {{"--cost", path("model.json")}, "\"schema\" is missing"},
+      {{"--cost", "p.json", "--tp", "2"}, "either the profile"}};
+  for (const auto& [options, complaint] : refusals) {
+    std::vector<std::string> arguments{"sim", path("chat.jsonl"), "--policy", "lru", "--capacity", "5%"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 1) << complaint;
+    EXPECT_NE(outcome.err.find(complaint), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(CliTest, ListsModelsAndGpusWithSources) {
+  const Json models = Json::parse(run({"list", "models", "--json"}).out);
+  EXPECT_EQ(models.size(), 13U);
+  EXPECT_EQ(models[0]["kv_bytes_per_token"], 131072);
+  EXPECT_TRUE(models[0].contains("sources"));
+  const Json gpus = Json::parse(run({"list", "gpus", "--json"}).out);
+  EXPECT_EQ(gpus.size(), 8U);
+  EXPECT_TRUE(gpus[0].contains("sources"));
+  EXPECT_NE(run({"list", "models"}).out.find("73,728 bytes of KV a token"), std::string::npos);
+}
+
 TEST_F(CliTest, RunResumesWhatWasKilled) {
   // Long enough to be caught in the middle.
   folder_.write("long.jsonl", test::chat_trace(20'000));
@@ -547,7 +596,7 @@ TEST_F(CliTest, BenchmarksHashFunctionsAndTables) {
                             path("bench.json")});
   EXPECT_EQ(done.status, 0) << done.err;
   EXPECT_NE(done.out.find("vllm_sha256_cbor (sha256)"), std::string::npos) << done.out;
-  EXPECT_NE(done.out.find("158 ms modelled prefill"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("138 ms modelled prefill"), std::string::npos) << done.out;
   const Json results = json("bench.json");
   EXPECT_EQ(test::results_complaint(results), "");
   EXPECT_EQ(results["hash_bench"]["hashes"].size(), 3U);
@@ -558,7 +607,7 @@ TEST_F(CliTest, BenchmarksHashFunctionsAndTables) {
   const Json prefill = Json::parse(measured.out)["hash_bench"]["prefill"];
   EXPECT_EQ(prefill["kind"], "measured");
   EXPECT_EQ(prefill["seconds"], 0.5);
-  EXPECT_FALSE(prefill.contains("formula"));
+  EXPECT_FALSE(prefill.contains("assumptions"));
 }
 
 TEST_F(CliTest, HashCommandsRefuse) {

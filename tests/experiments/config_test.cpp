@@ -47,6 +47,13 @@ TEST(Config, RefusesWithPlaceAndNearestName) {
       {with(R"("block_sizes": [16, 0])"), "x.json: /block_sizes/1: ", "from 1"},
       {with(R"("block_sizes": [16, 16])"), "x.json: /block_sizes/1: ", "listed twice"},
       {with(R"("block_sizes": 16.5)"), "x.json: /block_sizes: ", "found 16.5"},
+      {with(R"("model": "qwen3-8b")"), "x.json: /model: ", "needs a GPU"},
+      {with(R"("tp": 2)"), "x.json: /tp: ", "needs a model"},
+      {with(R"("model": "a", "gpu": "b", "mfu": 0)"), "x.json: /model: ", "MFU 0"},
+      {with(R"("model": "a", "gpu": "b", "mbu": 2)"), "x.json: /mbu: ", "found 2"},
+      {with(R"("model": "a", "gpu": "b", "kv_dtype": "bfloat")"), "x.json: /kv_dtype: ", "bfloat16"},
+      {with(R"("cost": "p.json", "gpu": "h100")"), "x.json: /gpu: ", "either the profile"},
+      {with(R"("model": "a", "gpu": "b", "block_bytes": 16)"), "x.json: ", "says what a block"},
       {with(R"("block_bytes": "big")"), "x.json: /block_bytes: ", "an integer"},
       {with(R"("ignore_size": 1)"), "x.json: /ignore_size: ", "true or false"},
       {with(R"("seed": -1)"), "x.json: /seed: ", "from 0"},
@@ -195,6 +202,9 @@ TEST(Config, ResolvedTextReadsBackAsItself) {
           "reuse": ["auto", "prefix"], "touch_order": "tail_first", "lookup": "full_blocks",
           "block_sizes": [16, 64], "block_bytes": 4096, "warmup": 0.25, "seeds": [1, 5],
           "by": "hour", "ignore_size": true})",
+      R"({"traces": "a", "capacities": "8GiB", "policies": "lru", "model": "qwen3-8b", "gpu": "h100",
+          "tp": 2, "mfu": 0.5, "mbu": 0.6, "kv_dtype": "int8"})",
+      R"({"traces": "a", "capacities": "8GiB", "policies": "lru", "cost": "profile.json"})",
       R"({"traces": "a", "capacities": 5,
           "cases": [{"policies": "lru", "warmup": "full"}, {"policies": "belady:bypass=true"}]})"};
   for (const char* text : texts) {

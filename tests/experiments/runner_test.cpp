@@ -333,6 +333,78 @@ TEST_F(RunnerTest, PerRequestRowsAddUpToTheCounts) {
   }
 }
 
+TEST_F(RunnerTest, SpeedupsAreNaiveSumsOverPerRequestRows) {
+  RunnerOptions options = with_jobs(2);
+  options.per_request = path("rows.csv");
+  const Results results = run(
+      R"({"traces": ["chat.jsonl", "prompts.jsonl"], "policies": ["lru", "2q"], "capacities": [9, "90MiB"],
+          "warmup": 0.25, "model": "llama-3.1-8b", "gpu": "h100", "tp": 2})",
+      options);
+  CostSpec spec;
+  spec.model = "llama-3.1-8b";
+  spec.gpu = "h100";
+  spec.roofline.tensor_parallel = 2;
+  const auto model = make_cost_model(spec);
+  struct Sums {
+    double with = 0, without = 0;
+  };
+  std::map<std::size_t, Sums> sums;
+  std::istringstream lines(test::read_file(options.per_request));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::vector<std::string> cells;
+    std::istringstream row(line + ",");
+    for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
+    if (cells[2] != "1") continue;
+    const std::uint64_t tokens = std::stoull(cells[5]);
+    const std::uint64_t cached = std::min<std::uint64_t>(std::stoull(cells[6]), tokens - 1);
+    Sums& sum = sums[std::stoul(cells[0])];
+    sum.with += model->prefill_seconds(cached, tokens - cached);
+    sum.without += model->prefill_seconds(0, tokens);
+  }
+  ASSERT_EQ(sums.size(), 8U);
+  for (const auto& [index, sum] : sums) {
+    const RunResult& result = results.runs[index];
+    ASSERT_EQ(result.speedup.size(), 1U);
+    const SpeedupResult& speedup = result.speedup.front();
+    EXPECT_EQ(speedup.kind, "modelled");
+    EXPECT_NEAR(speedup.prefill.value(), sum.without / sum.with, 1e-12);
+    EXPECT_NEAR(speedup.prefill_bound.value(), 1 / (1 - result.ratios.token_hit.value()), 1e-12);
+    EXPECT_GE(speedup.ttft_without->p99, speedup.ttft_without->p50);
+    // 131,072 bytes a token.
+    EXPECT_EQ(result.capacity.bytes.value(),
+              result.capacity.blocks.value() * result.block_size.value() * 131'072);
+    EXPECT_GT(result.memory.kv_bytes_peak.value(), 0);
+  }
+}
+
+TEST_F(RunnerTest, SpeedupsDependOnNoThreads) {
+  const char* const text = R"({"traces": ["chat.jsonl", "prompts.jsonl"],
+    "policies": ["lru", "s3fifo", "belady"], "capacities": [3, 8, 21], "gpu": "a100",
+    "model": "qwen2.5-7b", "cases": [{}, {"model": "qwen3-8b", "gpu": "h100", "kv_dtype": "float8"}]})";
+  const Results serial = run(text, with_jobs(1));
+  EXPECT_EQ(serial.runs.size(), 2U * 2 * 3 * 3);
+  EXPECT_EQ(texts(run(text, with_jobs(2))), texts(serial));
+  EXPECT_EQ(texts(run(text, with_jobs(16))), texts(serial));
+}
+
+TEST_F(RunnerTest, CostModelsNeedPrefixesOfTokens) {
+  const auto complaint = [&](const std::string& more) {
+    try {
+      (void)run(R"({"policies": "lru", "capacities": 5, "model": "qwen3-8b", "gpu": "h100", )" + more +
+                "}");
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(complaint(R"("traces": "objects.csv")").find("object reuse"), std::string::npos);
+  EXPECT_NE(complaint(R"("traces": "chat.jsonl", "reuse": "object")").find("object reuse"),
+            std::string::npos);
+  EXPECT_EQ(complaint(R"("traces": "chat.jsonl")"), "");
+}
+
 TEST_F(RunnerTest, NoRunHoldsMoreThanItsEstimate) {
   std::vector<std::string> policies;
   for (const ComponentInfo& info : list_policies()) policies.push_back("\"" + info.name + "\"");

@@ -37,6 +37,9 @@ RunResult full_run() {
                                    CountTest{9, 1.5, 0.0, true}, found, found, "simulation"};
   run.note = "a note";
   run.memory = {6400.0, 3200.5, 1234, 12.34};
+  run.speedup = {{"modelled", 2.0, 1.8, 1.2, std::nullopt, TimeStatistics{0.1, 0.08, 0.4},
+                  TimeStatistics{0.2, 0.15, 0.9}, {{"gpu", std::string("h100")}, {"mfu", 0.45}}},
+                 {"measured", std::nullopt, 1.7, std::nullopt, 1.5, std::nullopt, std::nullopt, {}}};
   run.replay = {0.5, 40, 1, 4096};
   return run;
 }
@@ -57,7 +60,9 @@ TEST(ResultJson, HasTheSchemasFieldsInOrder) {
                 "trace",    "policy",      "policy_config", "reuse",  "organisation", "block_size",
                 "capacity", "hash",        "table",         "warmup", "seed",         "repeat",
                 "groups",   "touch_order", "lookup",        "counts", "ratios",       "collisions",
-                "note",     "memory",      "replay"}));
+                "note",     "memory",      "speedup",       "replay"}));
+  EXPECT_EQ(json["speedup"][0]["ttft_s"]["without"]["p99"], 0.9);
+  EXPECT_FALSE(json["speedup"][1].contains("ttft_s"));
   EXPECT_EQ(json["policy_config"].dump(),
             R"({"small":0.2,"promote":2,"strict":true,"variant":"paper"})");
   EXPECT_EQ(json["groups"].begin().key(), "b");

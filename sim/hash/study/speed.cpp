@@ -192,6 +192,22 @@ std::vector<TableSpeed> time_tables(const TableSpeedOptions& options) {
   return speeds;
 }
 
+PrefillTime modelled_prefill(const CostModel& model, std::uint64_t prompt_tokens,
+                             double cached_share) {
+  const auto cached =
+      std::min(static_cast<std::uint64_t>(static_cast<double>(prompt_tokens) * cached_share),
+               prompt_tokens - 1);
+  PrefillTime time;
+  time.kind = "modelled";
+  time.prompt_tokens = prompt_tokens;
+  time.cached_share = cached_share;
+  time.seconds = model.prefill_seconds(cached, prompt_tokens - cached);
+  time.model = model.shape().name;
+  time.device = model.device();
+  time.assumptions = model.assumptions();
+  return time;
+}
+
 std::vector<HashingShare> hashing_shares(const std::vector<HashSpeed>& speeds,
                                          const PrefillTime& prefill) {
   std::vector<HashingShare> shares;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/cost/cost_model.hpp"
 #include "sim/core/component.hpp"
 #include "sim/metrics/hash_bench.hpp"
 
@@ -41,6 +42,10 @@ struct TableSpeedOptions {
 };
 
 std::vector<TableSpeed> time_tables(const TableSpeedOptions& options);
+
+/// The prefill of a prompt of which `cached_share` (0 … 1) is hit; the last token is always computed.
+PrefillTime modelled_prefill(const CostModel& model, std::uint64_t prompt_tokens,
+                             double cached_share);
 
 /// What hashing a prompt costs of its time to first token: `prefill.seconds` where that is
 /// measured, since it holds the hashing that there was; together with the hashing where modelled.
