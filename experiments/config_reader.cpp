@@ -17,7 +17,8 @@ namespace {
 const std::vector<std::string> kSweepKeys = {
     "policies",    "capacities",  "reuse",  "touch_order", "lookup",  "organisation", "block_sizes",
     "block_bytes", "ignore_size", "warmup", "seed",        "repeats", "seeds",        "hash",
-    "hash_bits",   "hash_seed",   "chain",  "table",       "load", "model", "gpu", "tp", "mfu", "mbu", "kv_dtype", "cost"};
+    "hash_bits",   "hash_seed",   "chain",  "table",       "load",    "model",        "gpu",
+    "tp",          "mfu",         "mbu",    "kv_dtype",    "cost"};
 
 std::vector<std::string> keys_with(std::vector<std::string> keys) {
   keys.insert(keys.end(), kSweepKeys.begin(), kSweepKeys.end());

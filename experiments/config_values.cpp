@@ -62,7 +62,8 @@ void check_cost(const CostSpec& spec) {
   if (!spec.profile.empty()) {
     if (!spec.model.empty() || !spec.gpu.empty() || roofline != RooflineOptions{}) {
       throw InputError(
-          "a calibrated profile states model, machine and types itself; allowed: either the profile, "
+          "a calibrated profile states model, machine and types itself; allowed: either the "
+          "profile, "
           "or a model on a GPU");
     }
     return;
@@ -72,7 +73,8 @@ void check_cost(const CostSpec& spec) {
                                  spec.model.empty() ? "model" : "GPU",
                                  spec.model.empty() ? "models" : "gpus"));
   }
-  for (const auto& [name, share] : {std::pair("MFU", roofline.mfu), std::pair("MBU", roofline.mbu)}) {
+  for (const auto& [name, share] :
+       {std::pair("MFU", roofline.mfu), std::pair("MBU", roofline.mbu)}) {
     if (share && !(*share > 0 && *share <= 1)) {
       throw InputError(fmt::format("{} {:g}, allowed is above 0 and at most 1", name, *share));
     }

@@ -126,7 +126,8 @@ class Planner {
     }
     const std::optional<std::size_t> costs =
         sweep.cost ? std::optional(costs_for(stream, *sweep.cost, reuse)) : std::nullopt;
-    const std::uint32_t block_bytes = cost_model_ ? block_bytes_of(planned.stream) : sweep.block_bytes;
+    const std::uint32_t block_bytes =
+        cost_model_ ? block_bytes_of(planned.stream) : sweep.block_bytes;
     const std::string policy_identity = identity_of(policy);
     const std::string keying_identity = identity_of(keying);
     const std::optional<std::size_t> keys =
@@ -146,11 +147,11 @@ class Planner {
       run.table = keying.table;
       run.load = keying.load;
       try_out(run);
-      const std::string identity = fmt::format(
-          "{} {} {} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse), organisation,
-          run.capacity.units, run.capacity.weigh_bytes, block_bytes, sweep.ignore_size,
-          sweep.warmup.until_full ? 2.0 : sweep.warmup.share, costs ? *costs + 1 : 0,
-          keying_identity);
+      const std::string identity =
+          fmt::format("{} {} {} {} {} {} {} {} {} {} {}", stream, policy_identity, name_of(reuse),
+                      organisation, run.capacity.units, run.capacity.weigh_bytes, block_bytes,
+                      sweep.ignore_size, sweep.warmup.until_full ? 2.0 : sweep.warmup.share,
+                      costs ? *costs + 1 : 0, keying_identity);
       for (std::size_t repeat = 0; repeat < sweep.seeds.size(); ++repeat) {
         run.seed = sweep.seeds[repeat];
         run.repeat = repeat;
@@ -203,9 +204,10 @@ class Planner {
   std::uint32_t block_bytes_of(const AccessStream& stream) const {
     const std::uint64_t bytes = cost_model_->block_bytes(stream.block_size);
     if (bytes > std::numeric_limits<std::uint32_t>::max()) {
-      throw InputError(fmt::format("a block of {} tokens of model '{}' takes {} bytes, at most 4 GiB "
-                                   "can be",
-                                   stream.block_size, cost_model_->shape().name, bytes));
+      throw InputError(
+          fmt::format("a block of {} tokens of model '{}' takes {} bytes, at most 4 GiB "
+                      "can be",
+                      stream.block_size, cost_model_->shape().name, bytes));
     }
     return static_cast<std::uint32_t>(bytes);
   }

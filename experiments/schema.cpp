@@ -159,12 +159,14 @@ Json sweep_properties() {
       {"block_bytes", number_schema("integer", 1, kMost32, "Bytes that a block takes.")},
       {"model", text_schema("Of the cost model: a name of `kvsim list models`, or a JSON file.")},
       {"gpu", text_schema("That it runs on: a name of `kvsim list gpus`, or a JSON file.")},
-      {"tp", number_schema("integer", 1, kMostGpus, "GPUs that share it by tensor parallelism; "
-                                                    "default 1.")},
+      {"tp", number_schema("integer", 1, kMostGpus,
+                           "GPUs that share it by tensor parallelism; "
+                           "default 1.")},
       {"mfu", share_schema("Share of the peak FLOP/s that it reaches; default: the GPU's.")},
       {"mbu", share_schema("Share of the peak memory bandwidth; default: the GPU's.")},
-      {"kv_dtype", {{"enum", element_type_names()},
-                    {"description", "Type of keys and values; default: the model's."}}},
+      {"kv_dtype",
+       {{"enum", element_type_names()},
+        {"description", "Type of keys and values; default: the model's."}}},
       {"cost", text_schema("Instead: a calibrated profile (`kvsim model calibrate`).")},
       {"ignore_size",
        {{"type", "boolean"},

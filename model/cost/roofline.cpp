@@ -70,21 +70,23 @@ class Roofline final : public CostModel {
   std::uint64_t tensor_parallel() const override { return gpus_; }
 
   Params assumptions() const override {
-    Params params{{"cost", "roofline"},
-                  {"model", shape_.name},
-                  {"parameters", static_cast<std::int64_t>(shape_.parameters())},
-                  {"active_parameters", static_cast<std::int64_t>(shape_.active_parameters())},
-                  {"gpu", gpu_.name},
-                  {"tensor_parallel", static_cast<std::int64_t>(gpus_)},
-                  {"mfu", mfu_},
-                  {"mbu", mbu_},
-                  {"peak_flops", uses_8bit_ ? gpu_.flops_8bit : gpu_.flops},
-                  {"peak_bytes_per_second", gpu_.memory_bytes_per_second},
-                  {"weight_type", std::string(name_of(shape_.weight_type))},
-                  {"kv_type", std::string(name_of(kv_type_))},
-                  {"prefill", "max(FLOPs / (peak MFU), bytes / (bandwidth MBU)): two FLOPs a weight "
-                              "and new token, the head once, attention over (cached, new) tokens"},
-                  {"decode", "the same of one token a sequence: weights and KV are read once a step"}};
+    Params params{
+        {"cost", "roofline"},
+        {"model", shape_.name},
+        {"parameters", static_cast<std::int64_t>(shape_.parameters())},
+        {"active_parameters", static_cast<std::int64_t>(shape_.active_parameters())},
+        {"gpu", gpu_.name},
+        {"tensor_parallel", static_cast<std::int64_t>(gpus_)},
+        {"mfu", mfu_},
+        {"mbu", mbu_},
+        {"peak_flops", uses_8bit_ ? gpu_.flops_8bit : gpu_.flops},
+        {"peak_bytes_per_second", gpu_.memory_bytes_per_second},
+        {"weight_type", std::string(name_of(shape_.weight_type))},
+        {"kv_type", std::string(name_of(kv_type_))},
+        {"prefill",
+         "max(FLOPs / (peak MFU), bytes / (bandwidth MBU)): two FLOPs a weight "
+         "and new token, the head once, attention over (cached, new) tokens"},
+        {"decode", "the same of one token a sequence: weights and KV are read once a step"}};
     if (gpus_ > 1) {
       params.emplace_back("tensor_parallelism",
                           "two all-reduces a layer over the interconnect, after the rest");

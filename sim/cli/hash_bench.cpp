@@ -144,7 +144,8 @@ void hash_bench_command(Arguments arguments) {
                   "Measures how fast hash functions and engines' chains hash chained blocks, what "
                   "look-ups of tables take, and what share of a prompt's time to first token "
                   "hashing is.");
-  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, prompt, cached, ttft, output;
+  std::optional<std::string> hashes, chains, tables, blocks, loads, entries, rounds, prompt, cached,
+      ttft, output;
   CostOptions cost;
   bool no_tables = false;
   bool no_hashes = false;
@@ -237,10 +238,7 @@ void hash_bench_command(Arguments arguments) {
   } else {
     const double share = cached ? to_amount("--cached", *cached, true) : 0;
     if (share > 1) throw InputError(fmt::format("--cached: '{}', allowed is 0 to 1", *cached));
-    CostSpec spec;
-    spec.model = "llama-3.1-8b";
-    spec.gpu = "h100";
-    if (const auto given = cost.spec()) spec = *given;
+    const CostSpec spec = cost.spec_or("llama-3.1-8b", "h100");
     const auto model = placed(cost.place(), [&] { return make_cost_model(spec); });
     prefill = modelled_prefill(*model, prompt_tokens, share);
   }

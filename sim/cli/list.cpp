@@ -50,15 +50,16 @@ std::string models_text() {
     const double growing = m.kv_bytes_per_token_growing(m.kv_type);
     text += described(m.name, m.doc, kLeft, kWidth);
     text += wrapped(
-        fmt::format("{:.4g} billion weights ({:.4g} a token), {} layers, {:.4g} GB; {} bytes of KV a "
-                    "token{} ({})",
-                    static_cast<double>(m.parameters()) / 1e9,
-                    static_cast<double>(m.active_parameters()) / 1e9, m.layers(),
-                    m.weight_bytes() / 1e9, grouped_digits(static_cast<std::uint64_t>(each)),
-                    growing == each ? ""
-                                    : fmt::format(", {} once windows are full",
-                                                  grouped_digits(static_cast<std::uint64_t>(growing))),
-                    name_of(m.kv_type)),
+        fmt::format(
+            "{:.4g} billion weights ({:.4g} a token), {} layers, {:.4g} GB; {} bytes of KV a "
+            "token{} ({})",
+            static_cast<double>(m.parameters()) / 1e9,
+            static_cast<double>(m.active_parameters()) / 1e9, m.layers(), m.weight_bytes() / 1e9,
+            grouped_digits(static_cast<std::uint64_t>(each)),
+            growing == each ? ""
+                            : fmt::format(", {} once windows are full",
+                                          grouped_digits(static_cast<std::uint64_t>(growing))),
+            name_of(m.kv_type)),
         kWidth, kLeft + 2);
     text += sources_text(m.sources);
   }
@@ -82,13 +83,13 @@ std::string gpus_text() {
   std::string text;
   for (const Gpu& g : gpu_presets()) {
     text += described(g.name, g.doc, kLeft, kWidth);
-    text += wrapped(fmt::format("{:.4g} TFLOP/s (8 bits: {:.4g}), {:.4g} GB at {:.4g} TB/s, {:.4g} GB/s "
-                                "to other GPUs, {:.4g} GB/s to the host; MFU {:g}, MBU {:g}",
-                                g.flops / 1e12, g.flops_8bit / 1e12, g.memory_bytes / 1e9,
-                                g.memory_bytes_per_second / 1e12,
-                                g.interconnect_bytes_per_second / 1e9, g.host.bytes_per_second / 1e9,
-                                g.mfu, g.mbu),
-                    kWidth, kLeft + 2);
+    text += wrapped(
+        fmt::format("{:.4g} TFLOP/s (8 bits: {:.4g}), {:.4g} GB at {:.4g} TB/s, {:.4g} GB/s "
+                    "to other GPUs, {:.4g} GB/s to the host; MFU {:g}, MBU {:g}",
+                    g.flops / 1e12, g.flops_8bit / 1e12, g.memory_bytes / 1e9,
+                    g.memory_bytes_per_second / 1e12, g.interconnect_bytes_per_second / 1e9,
+                    g.host.bytes_per_second / 1e9, g.mfu, g.mbu),
+        kWidth, kLeft + 2);
     text += sources_text(g.sources);
   }
   return text;
@@ -189,11 +190,10 @@ const Kind& find_kind(const std::string& name) {
 }  // namespace
 
 void list_command(Arguments arguments) {
-  Command command(
-      "kvsim list",
-      "Shows what there is of a kind, each with its source, parameters, defaults and "
-      "ranges: policies, admissions, organisations, hashes, chains, tables, formats, "
-      "writers, generators, models or gpus.");
+  Command command("kvsim list",
+                  "Shows what there is of a kind, each with its source, parameters, defaults and "
+                  "ranges: policies, admissions, organisations, hashes, chains, tables, formats, "
+                  "writers, generators, models or gpus.");
   std::optional<std::string> name;
   bool as_json = false;
   command.optional_argument("KIND", name, "Which; all of them unless given.");

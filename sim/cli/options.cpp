@@ -186,16 +186,18 @@ void CostOptions::declare(Command& command) {
   command.option("--model", "NAME|FILE", model,
                  "Cost model: this model's KV is what blocks hold, and its prefill what hits save. "
                  "`kvsim list models` shows all; or a JSON file of that form.");
-  command.option("--gpu", "NAME|FILE", gpu,
-                 "What it runs on; `kvsim list gpus` shows all. Times are a roofline's, modelled, not "
-                 "measured.");
+  command.option(
+      "--gpu", "NAME|FILE", gpu,
+      "What it runs on; `kvsim list gpus` shows all. Times are a roofline's, modelled, not "
+      "measured.");
   command.option("--tp", "N", tp, "GPUs that share it by tensor parallelism. Default: 1.");
   command.option("--mfu", "SHARE", mfu,
                  "Share of the GPU's peak FLOP/s that is reached. Default: the GPU's.");
   command.option("--mbu", "SHARE", mbu,
                  "Share of its peak memory bandwidth that is reached. Default: the GPU's.");
-  command.option("--kv-dtype", "TYPE", kv_dtype,
-                 "Type of keys and values, such as bfloat16, float8 or int8. Default: the model's.");
+  command.option(
+      "--kv-dtype", "TYPE", kv_dtype,
+      "Type of keys and values, such as bfloat16, float8 or int8. Default: the model's.");
   command.option("--cost", "PROFILE", cost,
                  "Instead of all these: the profile that `kvsim model calibrate` wrote.");
 }
@@ -209,6 +211,14 @@ std::string CostOptions::place() const {
          : mbu      ? "--mbu"
          : kv_dtype ? "--kv-dtype"
                     : "";
+}
+
+CostSpec CostOptions::spec_or(const std::string& default_model,
+                              const std::string& default_gpu) const {
+  CostOptions all = *this;
+  if (!cost && !model) all.model = default_model;
+  if (!cost && !gpu) all.gpu = default_gpu;
+  return *all.spec();
 }
 
 std::optional<CostSpec> CostOptions::spec() const {
@@ -231,8 +241,8 @@ void CostOptions::apply(Sweep& sweep) const {
   sweep.cost = spec();
   sweep.cost_place = place();
   if (sweep.cost && sweep.block_bytes != 0) {
-    throw InputError(fmt::format("--block-bytes: not together with {}, which says what a block takes",
-                                 place()));
+    throw InputError(
+        fmt::format("--block-bytes: not together with {}, which says what a block takes", place()));
   }
 }
 
@@ -260,7 +270,8 @@ void explain_table(Command& command) {
        {"byte_hit", "Hit bytes over bytes looked up; needs sizes or --block-bytes."},
        {"hits, evictions", "Blocks, or objects."},
        {"prefill x",
-        "With a cost model: prefill seconds without the cache over those with it, each request with "
+        "With a cost model: prefill seconds without the cache over those with it, each request "
+        "with "
         "what it really had cached. Modelled, not measured."},
        {"bound x", "1 / (1 - token_hit): what prefill could gain if tokens all cost the same."},
        {"ttft p50", "Modelled median time to first token with the cache, without a queue."},

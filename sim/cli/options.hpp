@@ -48,6 +48,8 @@ struct CostOptions {
   void declare(Command& command);
   /// Nothing where no option is given. Throws InputError naming the option.
   std::optional<CostSpec> spec() const;
+  /// What is not given is the default's, but for a profile, which says all.
+  CostSpec spec_or(const std::string& default_model, const std::string& default_gpu) const;
   void apply(Sweep& sweep) const;
   /// The option that messages about the cost model name.
   std::string place() const;

@@ -173,8 +173,8 @@ std::string speedup_note(const SpeedupResult& speedup) {
   if (assumed("cost") == "profile") return text + ", by a calibrated profile; no queue";
   const std::string gpus = assumed("tensor_parallel");
   return fmt::format("{} on {}{}, MFU {}, MBU {}, KV as {}; no queue", text,
-                     gpus == "1" ? "" : gpus + " x ", assumed("gpu"), assumed("mfu"), assumed("mbu"),
-                     assumed("kv_type"));
+                     gpus == "1" ? "" : gpus + " x ", assumed("gpu"), assumed("mfu"),
+                     assumed("mbu"), assumed("kv_type"));
 }
 
 std::string one_table(const Runs& runs) {

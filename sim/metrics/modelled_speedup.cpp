@@ -49,9 +49,10 @@ std::uint64_t prompt_tokens(const AccessStream& stream, std::uint64_t request) {
 
 RequestCosts request_costs(const AccessStream& stream, std::shared_ptr<const CostModel> model) {
   if (!stream.has_tokens()) {
-    throw InputError(fmt::format("trace '{}' carries no prompts' lengths in tokens, which a cost "
-                                 "model needs",
-                                 stream.trace->name));
+    throw InputError(
+        fmt::format("trace '{}' carries no prompts' lengths in tokens, which a cost "
+                    "model needs",
+                    stream.trace->name));
   }
   RequestCosts costs;
   costs.prefill.reserve(stream.requests);

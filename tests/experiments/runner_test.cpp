@@ -392,8 +392,8 @@ TEST_F(RunnerTest, SpeedupsDependOnNoThreads) {
 TEST_F(RunnerTest, CostModelsNeedPrefixesOfTokens) {
   const auto complaint = [&](const std::string& more) {
     try {
-      (void)run(R"({"policies": "lru", "capacities": 5, "model": "qwen3-8b", "gpu": "h100", )" + more +
-                "}");
+      (void)run(R"({"policies": "lru", "capacities": 5, "model": "qwen3-8b", "gpu": "h100", )" +
+                more + "}");
     } catch (const InputError& error) {
       return std::string(error.what());
     }

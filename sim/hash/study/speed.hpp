@@ -43,7 +43,8 @@ struct TableSpeedOptions {
 
 std::vector<TableSpeed> time_tables(const TableSpeedOptions& options);
 
-/// The prefill of a prompt of which `cached_share` (0 … 1) is hit; the last token is always computed.
+/// The prefill of a prompt of which `cached_share` (0 … 1) is hit; the last token is always
+/// computed.
 PrefillTime modelled_prefill(const CostModel& model, std::uint64_t prompt_tokens,
                              double cached_share);
 

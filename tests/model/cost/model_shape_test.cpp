@@ -19,8 +19,8 @@ struct Known {
   double digit;  // of those
 };
 
-// KV bytes: 2 x layers x KV heads x head size x 2 bytes, worked out by hand; DeepSeek-V3's 70,272 is
-// 61 x (512 + 64) x 2 (DeepSeek-V3 report, table 1). Parameters: model cards.
+// KV bytes: 2 x layers x KV heads x head size x 2 bytes, worked out by hand; DeepSeek-V3's 70,272
+// is 61 x (512 + 64) x 2 (DeepSeek-V3 report, table 1). Parameters: model cards.
 const Known kKnown[] = {
     {"llama-3.1-8b", 131'072, 131'072, 8.03, 8.03, 0.005},
     {"llama-3.1-70b", 327'680, 327'680, 70.6, 70.6, 0.05},

@@ -18,20 +18,23 @@ using Time = std::function<double(double cached, double added)>;
 
 Measurements measured(const Time& prefill, double noise = 0) {
   Rng rng(7);
-  const auto noisy = [&](double seconds) { return seconds * (1 + noise * (2 * rng.uniform() - 1)); };
+  const auto noisy = [&](double seconds) {
+    return seconds * (1 + noise * (2 * rng.uniform() - 1));
+  };
   Measurements all;
   for (const std::uint64_t cached : {0, 128, 512, 1024, 2048}) {
     for (const std::uint64_t added : {1, 4, 16, 32, 64, 128, 256, 512, 1024, 2048}) {
-      all.prefill.push_back({cached, added,
-                             noisy(prefill(static_cast<double>(cached), static_cast<double>(added))),
-                             false});
+      all.prefill.push_back(
+          {cached, added, noisy(prefill(static_cast<double>(cached), static_cast<double>(added))),
+           false});
     }
   }
   for (const std::uint64_t batch : {1, 2, 4, 8, 16}) {
     for (const std::uint64_t context : {16, 256, 1024, 2048}) {
       const auto b = static_cast<double>(batch);
-      all.decode.push_back(
-          {batch, context, noisy(4e-3 + 5e-4 * b + 1e-7 * b * static_cast<double>(context)), false});
+      all.decode.push_back({batch, context,
+                            noisy(4e-3 + 5e-4 * b + 1e-7 * b * static_cast<double>(context)),
+                            false});
     }
   }
   for (std::uint64_t bytes = 4096; bytes < (1U << 28); bytes *= 4) {
@@ -85,7 +88,8 @@ TEST(FitProfile, RecoversKnownParameters) {
 // Time that no formula's is: held-out points within 10 %, the bound that calibration must keep.
 TEST(FitProfile, FollowsMachinesThatAreNotItsFormula) {
   const Time floor = [](double cached, double added) {  // a GPU: weights are read in any case
-    return 1e-4 + std::max(6e-3 + 4e-8 * cached, 1.2e-5 * added + 1e-9 * added * (cached + added / 2));
+    return 1e-4 +
+           std::max(6e-3 + 4e-8 * cached, 1.2e-5 * added + 1e-9 * added * (cached + added / 2));
   };
   const Time small_is_slow = [](double cached, double added) {  // a CPU: GEMM below its full rate
     const double rate = 6e10 * added / (added + 24);
@@ -123,7 +127,8 @@ TEST(FitProfile, RefusesTooLittle) {
 }
 
 TEST(Profile, RoundTripAndPredictions) {
-  const CostProfile profile = fitted([](double, double added) { return 1e-3 + 1e-5 * added; }, 0.05);
+  const CostProfile profile =
+      fitted([](double, double added) { return 1e-3 + 1e-5 * added; }, 0.05);
   const std::string text = to_json(profile);
   const CostProfile again = parse_profile(text, "p.json");
   EXPECT_EQ(to_json(again), text);
@@ -132,7 +137,8 @@ TEST(Profile, RoundTripAndPredictions) {
   EXPECT_EQ(before->prefill_seconds(300, 77), after->prefill_seconds(300, 77));
   const std::vector<std::uint64_t> contexts{10, 500};
   EXPECT_EQ(before->decode_step_seconds(contexts), after->decode_step_seconds(contexts));
-  EXPECT_EQ(before->copy_seconds(1 << 20, Place::kHost), after->copy_seconds(1 << 20, Place::kHost));
+  EXPECT_EQ(before->copy_seconds(1 << 20, Place::kHost),
+            after->copy_seconds(1 << 20, Place::kHost));
   EXPECT_THROW((void)after->copy_seconds(1, Place::kDisk), InputError);
   EXPECT_EQ(after->block_bytes(16), 16U * 2 * 30 * 3 * 64 * 4);  // float32
   EXPECT_EQ(after->device(), "a test's");
@@ -155,7 +161,8 @@ TEST(Profile, WithoutDecodeSteps) {
 }
 
 TEST(Profile, BadFilesAreRefusedInTheirPlace) {
-  const std::string good = to_json(fitted([](double, double added) { return 1e-3 + 1e-5 * added; }));
+  const std::string good =
+      to_json(fitted([](double, double added) { return 1e-3 + 1e-5 * added; }));
   const auto broken = [&](const std::string& what, const std::string& by) {
     std::string text = good;
     const std::size_t at = text.find(what);
@@ -170,12 +177,13 @@ TEST(Profile, BadFilesAreRefusedInTheirPlace) {
   };
   const struct {
     std::string what, by, complaint;
-  } bad[] = {{"kvsim.cost/1", "kvsim.cost/2", "p.json: /schema: found \"kvsim.cost/2\""},
-             {"\"cached\":", "\"cachd\":", "/prefill/terms/cachd: unknown key 'cachd'"},
-             {"\"k\": ", "\"k\": -", "/prefill/k: found -"},
-             {"\"kv_type\": \"float32\"", "\"kv_type\": \"float\"", "/kv_type: unknown element type"},
-             {"\"hidden\": 576", "\"hidden\": 0", "/model/hidden: found 0"},
-             {"\"place\": \"device\"", "\"place\": \"moon\"", "unknown place 'moon'"}};
+  } bad[] = {
+      {"kvsim.cost/1", "kvsim.cost/2", "p.json: /schema: found \"kvsim.cost/2\""},
+      {"\"cached\":", "\"cachd\":", "/prefill/terms/cachd: unknown key 'cachd'"},
+      {"\"k\": ", "\"k\": -", "/prefill/k: found -"},
+      {"\"kv_type\": \"float32\"", "\"kv_type\": \"float\"", "/kv_type: unknown element type"},
+      {"\"hidden\": 576", "\"hidden\": 0", "/model/hidden: found 0"},
+      {"\"place\": \"device\"", "\"place\": \"moon\"", "unknown place 'moon'"}};
   for (const auto& one : bad) {
     const std::string complaint = broken(one.what, one.by);
     EXPECT_NE(complaint.find(one.complaint), std::string::npos) << one.by << "\n" << complaint;

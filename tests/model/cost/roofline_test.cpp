@@ -24,10 +24,10 @@ TEST(Roofline, IsTheLargerOfComputeAndMemory) {
   const auto model = roofline("llama-3.1-8b", "h100");
   const double flops = model->shape().prefill_flops(0, 4096);
   EXPECT_DOUBLE_EQ(model->prefill_seconds(0, 4096), flops / (989.5e12 * 0.45));
-  // A single token reads all weights but the table and norms, and its KV: 15.0 GB at 0.7 x 3.35 TB/s.
+  // A single token reads all weights but the table and norms, and its KV: 15.0 GB at 0.7 x 3.35
+  // TB/s.
   const double weights = 2.0 * (32 * 218'103'808.0 + 4096 * 128'256.0);
-  EXPECT_DOUBLE_EQ(model->prefill_seconds(1000, 1),
-                   (weights + 1001 * 131'072.0) / (3.35e12 * 0.7));
+  EXPECT_DOUBLE_EQ(model->prefill_seconds(1000, 1), (weights + 1001 * 131'072.0) / (3.35e12 * 0.7));
   const std::vector<std::uint64_t> contexts{1000, 2000};
   EXPECT_DOUBLE_EQ(model->decode_step_seconds(contexts),
                    (weights + 3002 * 131'072.0) / (3.35e12 * 0.7));
@@ -100,8 +100,7 @@ TEST(Roofline, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)make_roofline(shape, find_gpu("h100")), InputError);
   Gpu gpu = find_gpu("h100");
   gpu.interconnect_bytes_per_second = 0;
-  EXPECT_THROW((void)make_roofline(find_model("llama-3.1-8b"), gpu, over(2)),
-               InputError);
+  EXPECT_THROW((void)make_roofline(find_model("llama-3.1-8b"), gpu, over(2)), InputError);
 }
 
 }  // namespace
