@@ -23,7 +23,7 @@ struct ChatMessage {
 /// merged by rank, and tokens with a fixed text of their own are told apart before that.
 ///
 /// Text is bytes: what is no UTF-8 is encoded byte by byte. decode(encode(text)) is the text again,
-/// unless the vocabulary lacks one of its bytes (SmolLM2's lacks ten control characters and some
+/// unless the vocabulary lacks one of its bytes (SmolLM2's lacks six control characters and some
 /// bytes of four-byte characters; they are left out, as Hugging Face's tokenizers leave them out)
 /// or the model normalises text first (Qwen2: NFC). All functions are safe from several threads.
 class Tokenizer {

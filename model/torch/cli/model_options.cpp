@@ -115,6 +115,15 @@ void ServeCommandOptions::declare(Command& command) {
   command.option("--top-k", "N", top_k, "Of the N likeliest only.");
   command.option("--top-p", "P", top_p, "Of the likeliest that have probability P together.");
   command.option("--seed", "N", seed, "Of sampling and policy (default: 1).");
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const ComponentInfo& info : list_workload_generators()) {
+    std::string doc = info.doc;
+    for (const FieldInfo& field : info.fields) {
+      doc += fmt::format(" {}={}: {}.", field.name, to_text(field.default_value), field.doc);
+    }
+    words.emplace_back(info.name, std::move(doc));
+  }
+  command.glossary("Workloads that are made up", std::move(words));
 }
 
 ServeOptions ServeCommandOptions::serve_options(const Transformer& transformer) const {
