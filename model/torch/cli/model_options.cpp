@@ -83,6 +83,7 @@ void ServeCommandOptions::declare(Command& command) {
       "--workload", "WORKLOAD", workload,
       "A file (chats, prompts or token ids; see docs/real-models.md) or one made up, such as "
       "chat:sessions=8,turns=12.");
+  command.option("--limit", "N", limit, "Only the workload's first N sessions.");
   command.option("--batch", "N", batch, "Requests served at a time, at most (default: 1).");
   command.option("--sessions", "N", sessions,
                  "Closed loop: sessions that are active at a time (default: the batch).");
@@ -124,6 +125,15 @@ void ServeCommandOptions::declare(Command& command) {
     words.emplace_back(info.name, std::move(doc));
   }
   command.glossary("Workloads that are made up", std::move(words));
+}
+
+Workload ServeCommandOptions::open() const {
+  Workload opened = placed("--workload", [&] { return open_workload(workload); });
+  if (limit) {
+    const std::uint64_t most = to_count("--limit", *limit, 1, UINT32_MAX);
+    opened.sessions.resize(std::min<std::uint64_t>(most, opened.sessions.size()));
+  }
+  return opened;
 }
 
 ServeOptions ServeCommandOptions::serve_options(const Transformer& transformer) const {

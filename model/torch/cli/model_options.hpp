@@ -28,12 +28,13 @@ struct ServeCommandOptions {
   std::string workload;
   std::optional<std::string> policy, capacity, block_size, kv_type, hash, hash_seed, chain;
   std::optional<std::string> batch, sessions, time_scale, most_output, context, on_excess, seed;
-  std::optional<std::string> temperature, top_k, top_p;
+  std::optional<std::string> temperature, top_k, top_p, limit;
   bool by_arrival = false;
   bool ignores_eos = false;
 
   void declare(Command& command);
-  /// Throws InputError naming the option.
+  /// Throw InputError naming the option.
+  Workload open() const;
   torch_models::ServeOptions serve_options(const torch_models::Transformer& transformer) const;
 };
 

@@ -109,7 +109,7 @@ void model_run_command(Arguments arguments) {
   for (const auto& path : {output, per_request, record}) {
     if (path && *path != "-") check_output(*path, {options.workload});
   }
-  const Workload workload = placed("--workload", [&] { return open_workload(options.workload); });
+  const Workload workload = options.open();
   const LoadedModel model = options.model.load();
   ServeOptions serve = options.serve_options(*model.transformer);
   serve.has_baseline = !no_baseline;
@@ -154,7 +154,7 @@ void trace_record_command(Arguments arguments) {
   if (!command.parse(arguments)) return;
 
   check_output(output, {options.workload});
-  const Workload workload = placed("--workload", [&] { return open_workload(options.workload); });
+  const Workload workload = options.open();
   const LoadedModel model = options.model.load();
   ServeOptions serve = options.serve_options(*model.transformer);
   serve.has_baseline = false;

@@ -35,12 +35,12 @@ class ModelProgramTest : public testing::Test {
 
 TEST_F(ModelProgramTest, ARecordedRunReplaysToItsOwnCounts) {
   for (const char* policy : {"lru", "s3fifo", "arc"}) {
-    ASSERT_EQ(run(fmt::format("model run {} --workload chat:sessions=5,turns=3 --batch 3 "
-                              "--policy {} --capacity 90 --block-size 8 --max-output 12 --verify "
-                              "-o '{}' --record '{}' --per-request '{}'",
-                              model_, policy, path("run.json"), path("run.jsonl"),
-                              path("run.csv"))),
-              0)
+    ASSERT_EQ(
+        run(fmt::format("model run {} --workload chat:sessions=5,turns=3 --batch 3 "
+                        "--policy {} --capacity 90 --block-size 8 --max-output 12 --verify "
+                        "-o '{}' --record '{}' --per-request '{}'",
+                        model_, policy, path("run.json"), path("run.jsonl"), path("run.csv"))),
+        0)
         << err();
     ASSERT_EQ(run(fmt::format("sim '{}' --policy {} --capacity 90 --block-size 8 -o '{}'",
                               path("run.jsonl"), policy, path("sim.json"))),
