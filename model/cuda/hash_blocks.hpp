@@ -1,19 +1,10 @@
 #pragma once
 // Keys of many requests' blocks on a GPU. Host memory in, host memory out; no CUDA in this header.
 
-#include <string>
-
+#include "model/cuda/device.hpp"
 #include "sim/hash/block_batch.hpp"
 
 namespace kvsim {
-
-/// Whether CUDA finds a device.
-struct DeviceStatus {
-  bool available = false;
-  std::string text;  ///< the first device's name; or, where there is none, why, in CUDA's words
-};
-
-DeviceStatus cuda_device();
 
 /// Hashes on the first device, a thread a request, in one piece: tokens and keys, of 32 bytes a
 /// block, must fit into its memory together. Times are by CUDA's events. Throws as checked(), and

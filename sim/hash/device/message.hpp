@@ -5,11 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define KVSIM_HOST_DEVICE __host__ __device__
-#else
-#define KVSIM_HOST_DEVICE
-#endif
+#include "sim/core/host_device.hpp"
 
 namespace kvsim::device {
 
