@@ -43,7 +43,7 @@ DeviceTraits device_traits() {
   traits.compute_capability =
       std::to_string(properties.major) + "." + std::to_string(properties.minor);
   traits.multiprocessors = properties.multiProcessorCount;
-  traits.memory_bytes = properties.totalGlobalMem;
+  check(cudaMemGetInfo(&traits.free_bytes, &traits.memory_bytes), "reading the memory's size");
   traits.l2_bytes = static_cast<std::size_t>(properties.l2CacheSize);
   traits.memory_clock_hz = attribute(cudaDevAttrMemoryClockRate) * 1e3;
   traits.memory_bus_bits = attribute(cudaDevAttrGlobalMemoryBusWidth);
@@ -68,6 +68,16 @@ DeviceMemory::~DeviceMemory() { cudaFree(data_); }
 
 void DeviceMemory::copy_to(void* to) const {
   check(cudaMemcpy(to, data_, bytes_, cudaMemcpyDeviceToHost), "copying from the device");
+}
+
+void DeviceMemory::copy_from(const void* from, std::size_t bytes, std::size_t at) {
+  if (at > bytes_ || bytes > bytes_ - at) throw std::logic_error("a copy beyond device memory");
+  check(cudaMemcpy(static_cast<char*>(data_) + at, from, bytes, cudaMemcpyHostToDevice),
+        "copying to the device");
+}
+
+void copy_on_device(void* to, const void* from, std::size_t bytes) {
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice), "copying on the device");
 }
 
 double device_seconds(const std::function<void()>& start) {

@@ -21,6 +21,7 @@ struct DeviceTraits {
   std::string compute_capability;  ///< as 9.0
   int multiprocessors = 0;
   std::size_t memory_bytes = 0;
+  std::size_t free_bytes = 0;  ///< of them, now
   std::size_t l2_bytes = 0;
   double memory_clock_hz = 0;
   int memory_bus_bits = 0;
@@ -50,6 +51,8 @@ class DeviceMemory {
     return static_cast<T*>(data_);
   }
   std::size_t bytes() const { return bytes_; }
+  /// To `at` bytes behind the beginning.
+  void copy_from(const void* from, std::size_t bytes, std::size_t at);
   /// Waits for all earlier work of the device.
   void copy_to(void* to) const;
 
@@ -57,6 +60,9 @@ class DeviceMemory {
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
 };
+
+/// Starts a copy within the device's memory, by the driver's own means.
+void copy_on_device(void* to, const void* from, std::size_t bytes);
 
 /// How long the device takes, by its events, for what `start` starts on the default stream.
 double device_seconds(const std::function<void()>& start);
