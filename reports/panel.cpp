@@ -31,7 +31,8 @@ std::vector<Dimension> dimensions_of(const Run& run, const std::string& file) {
           {"touch order", run.reuse == "object" ? "" : run.touch_order},
           {"look-up", run.lookup},
           {std::string(kHashDimension), run.hash},
-          {"warm-up", warmup_text(run)}};
+          {"warm-up", warmup_text(run)},
+          {"cost model", run.cost_model}};
 }
 
 std::vector<std::string> values_of(const std::vector<Dimension>& dimensions) {
@@ -172,8 +173,8 @@ void compare_dimensions(ReportData& data) {
 
 void name_panels(ReportData& data) {
   // The page has identifiers of its own.
-  std::set<std::string> taken{"by-group", "groups", "hashing", "provenance",
-                              "results",  "table",  "tip"};
+  std::set<std::string> taken{"by-group",   "calibration", "groups", "hashing",
+                              "provenance", "results",     "table",  "tip"};
   for (Panel& panel : data.panels) {
     std::string text = panel.trace;
     for (const Dimension& dimension : panel.differing) text += " " + dimension.value;

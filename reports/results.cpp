@@ -18,6 +18,7 @@ namespace kvsim::reports {
 namespace {
 
 constexpr std::string_view kSchema = "kvsim.results/1";
+constexpr std::string_view kCostSchema = "kvsim.cost/1";
 
 // A value and where it stands, so that every complaint can name the place.
 class Node {
@@ -217,6 +218,26 @@ std::vector<Speedup> speedups(const Node& list) {
   return result;
 }
 
+// Model and machine of the modelled speedups, as "llama-3.1-8b on 2 x h100, KV as bfloat16".
+std::string cost_model_of(const std::vector<Speedup>& all) {
+  const auto modelled =
+      std::find_if(all.begin(), all.end(), [](const Speedup& s) { return s.kind == "modelled"; });
+  if (modelled == all.end() || !modelled->assumptions.is_object()) return "";
+  const auto text = [&](const char* key) -> std::string {
+    const auto it = modelled->assumptions.find(key);
+    if (it == modelled->assumptions.end()) return "";
+    return it->is_string() ? it->get<std::string>() : it->dump();
+  };
+  std::string name = text("model");
+  std::string machine = text("gpu").empty() ? text("device") : text("gpu");
+  if (const std::string gpus = text("tensor_parallel"); !gpus.empty() && gpus != "1") {
+    machine = gpus + " x " + machine;
+  }
+  if (!machine.empty()) name += " on " + machine;
+  if (!text("kv_type").empty()) name += ", KV as " + text("kv_type");
+  return name;
+}
+
 // The function, with the engine's chain where it is not kvsim's own.
 std::string hash_label(const Node& node, std::string_view name) {
   std::string hash = node.as_object().required(name, "the function's name").as_text();
@@ -259,6 +280,7 @@ Run read_run(const Node& node, std::size_t file) {
   }
   run.parts = parts(node, {"counts", "ratios", "collisions", "memory", "replay"});
   if (const auto list = node.member("speedup")) run.speedups = speedups(*list);
+  run.cost_model = cost_model_of(run.speedups);
   if (const auto groups = node.member("groups")) {
     for (const auto& [name, child] : groups->as_object().json().items()) {
       run.groups[name] = parts(groups->at(name, child).as_object(), {"counts", "ratios"});
@@ -357,6 +379,49 @@ void read_bench(const Node& node, HashStudy& study) {
   }
 }
 
+// One formula's measurements, each in the series that `series_of` names.
+template <class SeriesOf>
+CostFit read_cost_fit(const Node& root, const char* key, const char* what, const char* x_key,
+                      const char* x_name, SeriesOf&& series_of) {
+  CostFit fit{what, x_name, {}, {}, {}};
+  const auto measurements = root.required("measurements", "an object").as_object().member(key);
+  if (!measurements) return fit;
+  for (const Node& item : measurements->as_array()) {
+    const auto held_out = item.as_object().member("held_out");
+    fit.points.push_back({series_of(item), required_size(item, x_key),
+                          required_size(item, "seconds"), required_size(item, "predicted"),
+                          held_out && held_out->json() == true});
+  }
+  const auto own = root.member(key);
+  if (!own || std::string_view(key) == "copy") return fit;
+  fit.median_error = own->as_object().size("median_relative_error");
+  fit.held_out_error = own->size("held_out_median_relative_error");
+  return fit;
+}
+
+CostProfile read_cost_profile(const Node& root) {
+  CostProfile profile;
+  profile.title = root.required("model", "an object").as_object().text("name");
+  if (const auto provenance = root.member("provenance")) {
+    const std::string device = provenance->as_object().text("device");
+    if (!device.empty()) profile.title += " on " + device;
+  }
+  profile.title += ", KV as " + root.text("kv_type");
+  const auto count = [](const Node& item, const char* key) {
+    return format_count(required_size(item, key));
+  };
+  profile.fits.push_back(
+      read_cost_fit(root, "prefill", "prefill", "new", "new tokens",
+                    [&](const Node& item) { return count(item, "cached") + " cached"; }));
+  profile.fits.push_back(
+      read_cost_fit(root, "decode", "decode step", "context", "tokens of context",
+                    [&](const Node& item) { return "batch " + count(item, "batch"); }));
+  profile.fits.push_back(read_cost_fit(root, "copy", "copy", "bytes", "bytes",
+                                       [](const Node& item) { return item.text("place"); }));
+  std::erase_if(profile.fits, [](const CostFit& fit) { return fit.points.empty(); });
+  return profile;
+}
+
 Json parse_file(const std::string& name, const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path)) {
@@ -389,12 +454,18 @@ ResultsFile read_file(const std::filesystem::path& path, std::size_t index) {
   const Node root(name, "", json);
   root.as_object();
   const Node schema = root.required("schema", fmt::format("\"{}\"", kSchema));
-  if (schema.as_text() != kSchema) schema.fail(schema.found(), fmt::format("\"{}\"", kSchema));
+  if (schema.as_text() != kSchema && schema.as_text() != kCostSchema) {
+    schema.fail(schema.found(), fmt::format("\"{}\" or \"{}\"", kSchema, kCostSchema));
+  }
 
   ResultsFile file;
   file.path = path;
   file.provenance = object_or_null(root, "provenance");
   if (file.provenance.is_null()) file.provenance = Json::object();
+  if (schema.as_text() == kCostSchema) {
+    file.cost = read_cost_profile(root);
+    return file;
+  }
   const auto runs = root.member("runs");
   const auto curves = root.member("curves");
   const auto audit = root.member("hash_audit");

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/cost_fit.hpp"
 #include "reports/hash_study.hpp"
 
 namespace kvsim::reports {
@@ -49,7 +50,8 @@ struct Run {
   std::string hash;       ///< name, width and chain; "" where the run used none
   std::string hash_name;  ///< of `hash`, without its width
   std::optional<double> hash_bits;
-  std::string table;  ///< name; "" where the run names none
+  std::string cost_model;  ///< whose times are modelled: model, machine; "" without any
+  std::string table;       ///< name; "" where the run names none
   std::optional<double> table_load;
   std::string note;  ///< why a part is absent
   std::optional<double> block_size;
@@ -89,6 +91,7 @@ struct ResultsFile {
   std::vector<Run> runs;
   std::vector<Curve> curves;
   HashStudy hashing;
+  CostProfile cost;  ///< where the file is a calibrated profile; then the others are empty
 };
 
 /// Every file of a report.

@@ -47,6 +47,11 @@ bool has_hashing(const ReportData& data) {
       });
 }
 
+bool has_calibration(const ReportData& data) {
+  return std::any_of(data.results.files.begin(), data.results.files.end(),
+                     [](const ResultsFile& file) { return !file.cost.fits.empty(); });
+}
+
 std::string title_of(const ReportData& data) {
   const std::string stated = stated_title(data);
   if (!stated.empty()) return stated;
@@ -54,6 +59,7 @@ std::string title_of(const ReportData& data) {
   const std::string on =
       traces.size() <= 3 ? joined(traces) : plural(traces.size(), "trace", "traces");
   if (data.policies.empty()) {
+    if (has_calibration(data)) return "Calibration of a cost model";
     if (!has_hashing(data)) return "An empty report";
     return traces.empty() ? "Hash functions and tables" : "Hash functions on " + on;
   }
@@ -202,7 +208,19 @@ std::string hashing_html(const ReportData& data, const std::vector<Figure>& figu
                      advice, drawn, verdicts);
 }
 
-std::string contents_html(const ReportData& data, bool has_hashing_section) {
+std::string calibration_html(const ReportData& data, const std::vector<Figure>& figures) {
+  const std::string drawn = figures_html(figures, kCalibrationSection);
+  if (drawn.empty()) return "";
+  std::string titles;
+  for (const ResultsFile& file : data.results.files) {
+    if (file.cost.fits.empty()) continue;
+    titles += fmt::format("<p class=\"lead\">{}</p>\n", escape(file.cost.title));
+  }
+  return fmt::format("<section id=\"{}\"><h2>Calibration of a cost model</h2>\n{}{}</section>\n",
+                     kCalibrationSection, titles, drawn);
+}
+
+std::string contents_html(const ReportData& data, bool has_hashing_section, bool has_calibration) {
   std::string links;
   const auto link = [&](std::string_view id, const std::string& text) {
     links += fmt::format("<a href=\"#{}\">{}</a>", id, escape(text));
@@ -213,6 +231,7 @@ std::string contents_html(const ReportData& data, bool has_hashing_section) {
   }
   for (const CurveSet& set : curve_sets(data)) link(set.id, set.title() + ", curves");
   if (has_hashing_section) link(kHashingSection, "Hashing");
+  if (has_calibration) link(kCalibrationSection, "Calibration");
   if (!data.results.runs().empty()) link("table", "Every run");
   link("provenance", "What was run");
   return "<nav class=\"contents\" aria-label=\"Contents\">" + links + "</nav>\n";
@@ -251,13 +270,15 @@ std::string page_html(const ReportData& data, const std::vector<Figure>& figures
       "<header><p class=\"kicker\">kvsim report</p><h1>{}</h1>\n<p class=\"summary\">{}</p>\n",
       escape(title), summary_line(data));
   const std::string hashing = hashing_html(data, figures);
-  html += common_line(data) + contents_html(data, !hashing.empty()) + "</header>\n";
+  const std::string calibration = calibration_html(data, figures);
+  html += common_line(data) + contents_html(data, !hashing.empty(), !calibration.empty()) +
+          "</header>\n";
   html += legend_html(data);
   html += block_sizes_html(data, figures);
   for (const Panel& panel : data.panels) {
     if (has_section(data, panel)) html += panel_html(panel, figures);
   }
-  html += curves_html(data, figures) + hashing;
+  html += curves_html(data, figures) + hashing + calibration;
   if (!data.results.runs().empty()) {
     html += "<section id=\"table\"><h2>Every run</h2>\n" + results_table(data) + "</section>\n";
   }

@@ -13,8 +13,8 @@
 
 namespace kvsim::reports {
 
-/// A figure for each kind of speedup, so that modelled and measured never share axes: lines over
-/// capacity, or bars where there is but one capacity.
+/// A figure for each kind of speedup and its times to first token, so that modelled and measured
+/// never share axes: lines over capacity, or bars where there is but one capacity.
 struct SpeedupPlot {
   static constexpr std::string_view kName = "speedup";
   static constexpr std::string_view kDoc =
@@ -37,8 +37,20 @@ struct SpeedupPlot {
   }
 
  private:
-  static constexpr std::string_view kFactors[] = {"end_to_end", "prefill", "prefill_bound",
-                                                  "throughput"};
+  // What a face shows: factors have a baseline of 1, times have none.
+  struct Measured {
+    std::string_view field;
+    std::string_view text;
+    Unit unit;
+  };
+  static constexpr Measured kMeasured[] = {
+      {"end_to_end", "end_to_end speedup", Unit::kFactor},
+      {"prefill", "prefill speedup", Unit::kFactor},
+      {"prefill_bound", "prefill_bound speedup", Unit::kFactor},
+      {"throughput", "throughput speedup", Unit::kFactor},
+      {"ttft_s.with.mean", "time to first token, mean", Unit::kSeconds},
+      {"ttft_s.with.p50", "time to first token, median", Unit::kSeconds},
+      {"ttft_s.with.p99", "time to first token, 99th percentile", Unit::kSeconds}};
 
   static std::set<std::string> labels_of(const Panel& panel) {
     std::set<std::string> labels;
@@ -68,16 +80,33 @@ struct SpeedupPlot {
     figure.caption = label.starts_with("measured")
                          ? "Measured: wall clock of a real model run, without over with the cache."
                          : "Modelled: computed by a cost model, not measured.";
-    for (const std::string_view name : kFactors) {
-      const std::string factor(name);
-      const Axis axis{label + " " + factor + " speedup", factor, Unit::kFactor, false};
-      auto view = view_of(panel, palette, factor_of(label, factor), axis);
+    figure.caption += assumptions_of(panel, label);
+    for (const Measured& measured : kMeasured) {
+      const std::string field(measured.field);
+      const Axis axis{label + " " + std::string(measured.text), field, measured.unit, false};
+      auto view = view_of(panel, palette, factor_of(label, field), axis);
       if (!view) continue;
-      view->choices = {{"measure", factor, factor}};
-      view->file = std::string(kName) + "." + panel.id + "." + slug(label) + "." + factor;
+      view->choices = {{"measure", field, std::string(measured.text)}};
+      view->file = std::string(kName) + "." + panel.id + "." + slug(label) + "." + field;
       figure.views.push_back(std::move(*view));
     }
     return figure;
+  }
+
+  // What the panel's runs assume, of those with that label the first: " Assumed: gpu h100; …".
+  static std::string assumptions_of(const Panel& panel, const std::string& label) {
+    for (const Run* run : panel.runs) {
+      for (const Speedup& speedup : run->speedups) {
+        if (speedup.label != label || !speedup.assumptions.is_object()) continue;
+        std::string text;
+        for (const auto& [name, value] : speedup.assumptions.items()) {
+          text += (text.empty() ? " Assumed: " : "; ") + name + " " +
+                  (value.is_string() ? value.get<std::string>() : value.dump());
+        }
+        return text.empty() ? text : text + ".";
+      }
+    }
+    return "";
   }
 
   static std::optional<View> view_of(const Panel& panel, const Palette& palette,
@@ -85,7 +114,7 @@ struct SpeedupPlot {
     if (panel.capacities.size() > 1) {
       LineChart chart = lines_over_capacity(panel, palette, measure, axis);
       if (chart.series.empty()) return std::nullopt;
-      chart.baseline = 1;
+      if (axis.unit == Unit::kFactor) chart.baseline = 1;
       return View{{}, axis.label + " over capacity", panel.title(), std::move(chart), ""};
     }
     if (panel.capacities.empty()) return std::nullopt;

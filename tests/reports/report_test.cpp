@@ -231,17 +231,71 @@ TEST(Report, LabelsSpeedupsByKind) {
   const Folder folder;
   Json runs = sweep({"conversation"}, {"lru", "arc"}, {100, 1000});
   for (Json& run : runs) {
-    run["speedup"] = {{{"kind", "modelled"}, {"end_to_end", 1.5}, {"ttft_s", {{"p50", 0.2}}}},
+    run["speedup"] = {{{"kind", "modelled"},
+                       {"end_to_end", 1.5},
+                       {"ttft_s", {{"with", {{"p50", 0.2}}}}},
+                       {"assumptions", {{"model", "llama-3.1-8b"}, {"gpu", "h100"}}}},
                       {{"kind", "measured"}, {"end_to_end", 1.4}}};
   }
   const Written written = report_of(folder, make_results(runs));
   EXPECT_NE(written.page.find("Speedup, modelled"), std::string::npos);
   EXPECT_NE(written.page.find("Speedup, measured"), std::string::npos);
-  EXPECT_NE(written.page.find("modelled ttft_<wbr>s.p50"), std::string::npos);
+  EXPECT_NE(written.page.find("modelled ttft_<wbr>s.with.p50"), std::string::npos);
   const std::string modelled =
       read_text(folder.path() / "out" / "speedup.conversation.modelled.end_to_end.svg");
   EXPECT_NE(modelled.find("modelled end_to_end speedup"), std::string::npos);
   EXPECT_EQ(modelled.find("measured"), std::string::npos);
+  EXPECT_NE(written.page.find("Assumed: model llama-3.1-8b; gpu h100."), std::string::npos);
+  EXPECT_NE(read_text(folder.path() / "out" / "speedup.conversation.modelled.ttft_s.with.p50.svg")
+                .find("time to first token, median"),
+            std::string::npos);
+}
+
+// Runs of two models are two things, not repeats of one.
+TEST(Report, KeepsCostModelsApart) {
+  const Folder folder;
+  Json runs = sweep({"conversation"}, {"lru", "arc"}, {100, 1000});
+  Json others = runs;
+  const auto with = [](Json& all, const char* gpu) {
+    for (Json& run : all) {
+      run["speedup"] = {{{"kind", "modelled"},
+                         {"prefill", 1.5},
+                         {"assumptions", {{"model", "llama-3.1-8b"}, {"gpu", gpu}}}}};
+    }
+  };
+  with(runs, "h100");
+  with(others, "a100");
+  runs.insert(runs.end(), others.begin(), others.end());
+  const Written written = report_of(folder, make_results(runs));
+  EXPECT_NE(written.page.find("llama-3.1-8b on h100"), std::string::npos);
+  EXPECT_NE(written.page.find("llama-3.1-8b on a100"), std::string::npos);
+}
+
+TEST(Report, DrawsCalibratedProfiles) {
+  const Folder folder;
+  const auto point = [](double cached, double added, double seconds, bool held_out) {
+    return Json{{"cached", cached},
+                {"new", added},
+                {"seconds", seconds},
+                {"predicted", 1.1 * seconds},
+                {"held_out", held_out}};
+  };
+  const Json profile{
+      {"schema", "kvsim.cost/1"},
+      {"provenance", {{"device", "a CPU"}}},
+      {"model", {{"name", "smollm2-135m"}}},
+      {"kv_type", "float32"},
+      {"prefill", {{"median_relative_error", 0.02}, {"held_out_median_relative_error", 0.0625}}},
+      {"measurements",
+       {{"prefill",
+         {point(0, 16, 0.01, false), point(0, 256, 0.1, true), point(512, 16, 0.02, false)}},
+        {"decode", Json::array()}}}};
+  const Written written = report_of(folder, profile);
+  for (const char* text : {"smollm2-135m on a CPU, KV as float32", "Prefill, measured and fitted",
+                           "held out, drawn beside the others: 6.25 %", "512 cached"}) {
+    EXPECT_NE(written.page.find(text), std::string::npos) << text;
+  }
+  EXPECT_EQ(written.files.plots.size(), 2U);  // of prefill alone, as SVG and Vega-Lite
 }
 
 TEST(Report, DrawsCurves) {
@@ -511,7 +565,7 @@ TEST(Hashing, MalformedStudiesAreRefusedWithTheirPlace) {
 
 TEST(Plots, AreListedWithAName) {
   const auto plots = listed_plots();
-  EXPECT_EQ(plots.size(), 11u);
+  EXPECT_EQ(plots.size(), 12u);
   for (const PlotInfo& plot : plots) EXPECT_TRUE(plot.doc.ends_with(".")) << plot.name;
 }
 
