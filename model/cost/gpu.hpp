@@ -31,7 +31,10 @@ struct Gpu {
   double memory_bytes_per_second = 0;
   double memory_bytes = 0;
   double interconnect_bytes_per_second = 0;  ///< to the other GPUs of a group, one direction
-  Link host;                                 ///< effective
+  /// What a step takes beside computing and moving: launches, scheduling. Once, and a layer.
+  double step_overhead_s = 0;
+  double layer_overhead_s = 0;
+  Link host;  ///< effective
   Link disk;
   double mfu = 0;  ///< shares of the peaks assumed unless stated
   double mbu = 0;

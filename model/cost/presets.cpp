@@ -179,7 +179,8 @@ Gpu parse_gpu(std::string_view text, const std::string& file) {
   const nlohmann::json json = parse_strict_json(text, file);
   const JsonNode node(file, json);
   node.check_keys({"name", "doc", "flops", "flops_8bit", "memory_bytes_per_second", "memory_bytes",
-                   "interconnect_bytes_per_second", "host", "disk", "mfu", "mbu", "sources"});
+                   "interconnect_bytes_per_second", "step_overhead_s", "layer_overhead_s", "host",
+                   "disk", "mfu", "mbu", "sources"});
   Gpu gpu;
   gpu.name = read_name(node);
   node.with("doc", [&](const JsonNode& n) { gpu.doc = n.text("text"); });
@@ -189,6 +190,9 @@ Gpu parse_gpu(std::string_view text, const std::string& file) {
   gpu.memory_bytes = node.at("memory_bytes").number(1, kMostRate);
   node.with("interconnect_bytes_per_second",
             [&](const JsonNode& n) { gpu.interconnect_bytes_per_second = n.number(1, kMostRate); });
+  node.with("step_overhead_s", [&](const JsonNode& n) { gpu.step_overhead_s = n.number(0, 1e3); });
+  node.with("layer_overhead_s",
+            [&](const JsonNode& n) { gpu.layer_overhead_s = n.number(0, 1e3); });
   gpu.host = read_link(node.at("host"));
   gpu.disk = read_link(node.at("disk"));
   gpu.mfu = node.at("mfu").number(1e-6, 1);
@@ -249,6 +253,8 @@ std::string to_json(const Gpu& gpu) {
   if (gpu.interconnect_bytes_per_second != 0) {
     json["interconnect_bytes_per_second"] = gpu.interconnect_bytes_per_second;
   }
+  json["step_overhead_s"] = gpu.step_overhead_s;
+  json["layer_overhead_s"] = gpu.layer_overhead_s;
   json["host"] = link(gpu.host);
   json["disk"] = link(gpu.disk);
   json["mfu"] = gpu.mfu;

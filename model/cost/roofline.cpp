@@ -34,7 +34,7 @@ class Roofline final : public CostModel {
                          shape_.kv_bytes(cached + added, kv_type_, gpus_);
     return std::max(shape_.prefill_flops(cached, added) / flops_per_second_,
                     bytes / bytes_per_second_) +
-           exchange_seconds(static_cast<double>(added));
+           exchange_seconds(static_cast<double>(added)) + overhead_seconds();
   }
 
   double decode_step_seconds(std::span<const std::uint64_t> contexts) const override {
@@ -45,7 +45,8 @@ class Roofline final : public CostModel {
       flops += shape_.decode_flops(context);
       bytes += shape_.kv_bytes(context + 1, kv_type_, gpus_);
     }
-    return std::max(flops / flops_per_second_, bytes / bytes_per_second_) + exchange_seconds(batch);
+    return std::max(flops / flops_per_second_, bytes / bytes_per_second_) +
+           exchange_seconds(batch) + overhead_seconds();
   }
 
   double copy_seconds(std::uint64_t bytes, Place place) const override {
@@ -79,23 +80,28 @@ class Roofline final : public CostModel {
         {"tensor_parallel", static_cast<std::int64_t>(gpus_)},
         {"mfu", mfu_},
         {"mbu", mbu_},
+        {"overhead_s", overhead_seconds()},
         {"peak_flops", uses_8bit_ ? gpu_.flops_8bit : gpu_.flops},
         {"peak_bytes_per_second", gpu_.memory_bytes_per_second},
         {"weight_type", std::string(name_of(shape_.weight_type))},
         {"kv_type", std::string(name_of(kv_type_))},
         {"prefill",
          "max(FLOPs / (peak MFU), bytes / (bandwidth MBU)): two FLOPs a weight "
-         "and new token, the head once, attention over (cached, new) tokens"},
+         "and new token, the head once, attention over (cached, new) tokens; and the overhead"},
         {"decode", "the same of one token a sequence: weights and KV are read once a step"}};
     if (gpus_ > 1) {
       params.emplace_back("tensor_parallelism",
                           "two all-reduces a layer over the interconnect, after the rest");
     }
-    params.emplace_back("left_out", "kernel launches, scheduling, tokenisation, queueing");
+    params.emplace_back("left_out", "tokenisation, queueing");
     return params;
   }
 
  private:
+  double overhead_seconds() const {
+    return gpu_.step_overhead_s + static_cast<double>(shape_.layers()) * gpu_.layer_overhead_s;
+  }
+
   // The ring all-reduces after attention and after feed-forward of every layer.
   double exchange_seconds(double tokens) const {
     if (gpus_ == 1) return 0;

@@ -57,9 +57,9 @@ struct Published {
 };
 
 // Sources: [trt] TensorRT-LLM 0.5 (docs/source/performance.md, "Low Latency"); [nim] NVIDIA NIM
-// benchmarking 1.0.0 (Performance, Llama-3.3-70b-instruct 1.8.0, 5,000 / 500 tokens, concurrency 1);
-// [minf] MInference (arXiv 2407.02490, abstract); [llama] ggml-org/llama.cpp, pull request 4766,
-// comment of 2024-01-10: 11,048.22 and 61.03 tokens/s; [fast] pytorch-labs/gpt-fast, README:
+// benchmarking 1.0.0 (Performance, Llama-3.3-70b-instruct 1.8.0, 5,000 / 500 tokens, concurrency
+// 1); [minf] MInference (arXiv 2407.02490, abstract); [llama] ggml-org/llama.cpp, pull request
+// 4766, comment of 2024-01-10: 11,048.22 and 61.03 tokens/s; [fast] pytorch-labs/gpt-fast, README:
 // 104.9, 21.32, 38.01 and 62.50 tokens/s; [vllm] vLLM's performance benchmark, build 9515: 833.421
 // and 2,077.53 ms over 128 tokens; [sily] tgarg01/silybench-data, median between tokens,
 // 2,048 / 2,048, concurrency 1; [rocm] ROCm/vllm, docs/dev-docker/README.md: 17.236 and 46.484 s
@@ -71,6 +71,9 @@ const Published kPublished[] = {
     {"llama-2-7b", kFp8, kFp8, "h100", 1, 2048, 0, 36, "trt"},
     {"llama-2-70b", kFp8, kFp8, "h100", 4, 2048, 0, 109, "trt"},
     {"llama-3.1-70b", kFp8, kBf16, "h100", 2, 5000, 0, 406.77, "nim"},
+    {"llama-3.1-70b", kFp8, kBf16, "h100", 2, 500, 0, 47.77, "nim"},
+    {"llama-2-7b", kFp8, kFp8, "h100", 1, 128, 0, 7, "trt"},
+    {"llama-2-70b", kBf16, kBf16, "a100", 4, 128, 0, 47, "trt"},
     {"llama-3.1-8b", kBf16, kBf16, "a100", 1, 1'000'000, 0, 1.8e6, "minf"},
     {"llama-2-7b", kBf16, kBf16, "rtx4090", 1, 512, 0, 512e3 / 11'048.22, "llama"},
     {"llama-2-7b", kBf16, kBf16, "a100", 1, 100, 1, 1e3 / 104.9, "fast"},
@@ -113,10 +116,11 @@ std::string row_of(const Published& known) {
   const std::string what =
       known.batch == 0 ? fmt::format("prefill of {} tokens", known.tokens)
                        : fmt::format("decode step, {} x {} tokens", known.batch, known.tokens);
-  return fmt::format("| {} | {} | {}{} | {:.0f}/{:.0f} | {} | {} | {:+.0f} % | [{}] |", what, known.model,
-                     known.gpus == 1 ? "" : fmt::format("{} x ", known.gpus), known.gpu,
-                     bits_of(known.type), bits_of(known.kv_type), rounded(known.milliseconds),
-                     rounded(predicted_milliseconds(known)), 100 * error_of(known), known.source);
+  return fmt::format("| {} | {} | {}{} | {:.0f}/{:.0f} | {} | {} | {:+.0f} % | [{}] |", what,
+                     known.model, known.gpus == 1 ? "" : fmt::format("{} x ", known.gpus),
+                     known.gpu, bits_of(known.type), bits_of(known.kv_type),
+                     rounded(known.milliseconds), rounded(predicted_milliseconds(known)),
+                     100 * error_of(known), known.source);
 }
 
 std::string page() {
