@@ -388,9 +388,13 @@ CostFit read_cost_fit(const Node& root, const char* key, const char* what, const
   if (!measurements) return fit;
   for (const Node& item : measurements->as_array()) {
     const auto held_out = item.as_object().member("held_out");
-    fit.points.push_back({series_of(item), required_size(item, x_key),
-                          required_size(item, "seconds"), required_size(item, "predicted"),
-                          held_out && held_out->json() == true});
+    // As logarithmic axes need.
+    const auto positive = [&](const char* name) {
+      const Node node = item.required(name, "a number above 0");
+      return node.as_number(1e-300, Node::kHuge, "a number above 0");
+    };
+    fit.points.push_back({series_of(item), required_size(item, x_key), positive("seconds"),
+                          positive("predicted"), held_out && held_out->json() == true});
   }
   const auto own = root.member(key);
   if (!own || std::string_view(key) == "copy") return fit;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,7 +13,8 @@
 
 namespace kvsim::reports {
 
-/// A figure for each of a profile's formulas: measured points, the fitted lines beside them.
+/// A figure for each of a profile's formulas: measured points with the fitted lines, and as a
+/// second face what each point is off by.
 struct CostFitPlot {
   static constexpr std::string_view kName = "cost_fit";
   static constexpr std::string_view kDoc =
@@ -46,18 +47,56 @@ struct CostFitPlot {
                         format_value(Unit::kRatio, *value) + ".";
     };
     error("the points fitted", fit.median_error);
-    error("those held out, drawn beside the others", fit.held_out_error);
-    LineChart chart;
-    chart.x = {fit.x, "x", fit.x == "bytes" ? Unit::kBytes : Unit::kCount, true};
-    chart.y = {"seconds", "seconds", Unit::kSeconds, true};
-    chart.legend = "series";
-    chart.series = series_of(fit);
-    figure.views.push_back({{},
-                            fit.what + ", measured and fitted",
-                            file.cost.title,
-                            std::move(chart),
-                            std::string(kName) + "." + slug(file.label + " " + fit.what)});
+    error("those held out", fit.held_out_error);
+    LineChart times;
+    const bool log = std::all_of(fit.points.begin(), fit.points.end(),
+                                 [](const CostPoint& point) { return point.x > 0; });
+    times.x = {fit.x, "x", fit.x == "bytes" ? Unit::kBytes : Unit::kCount, log};
+    times.y = {"seconds", "seconds", Unit::kSeconds, true};
+    times.legend = "series";
+    times.series = series_of(fit);
+    LineChart residuals = times;
+    residuals.y = {"predicted over measured", "predicted", Unit::kFactor, false};
+    residuals.series = residuals_of(fit);
+    residuals.baseline = 1;
+    const auto add = [&](std::string_view shown, std::string_view what, LineChart chart) {
+      const std::string text = fit.what + ", " + std::string(what);
+      figure.views.push_back({{{"show", std::string(shown), std::string(what)}},
+                              text,
+                              file.cost.title,
+                              std::move(chart),
+                              std::string(kName) + "." +
+                                  slug(file.label + " " + fit.what + " " + std::string(shown))});
+    };
+    add("times", "measured and fitted", std::move(times));
+    add("residuals", "predicted over measured", std::move(residuals));
     return figure;
+  }
+
+  // The points that took part in the fit, by series, and in ink those that did not.
+  static std::vector<Series> residuals_of(const CostFit& fit) {
+    std::vector<Series> all = series_of(fit);
+    Series held_out{"held out", "held out", {kInk, 0}, {}};
+    held_out.is_scattered = true;
+    for (Series& series : all) {
+      series.points.clear();
+      series.theory.clear();
+    }
+    for (const CostPoint& point : fit.points) {
+      const double factor = point.predicted / point.seconds;
+      Series* series = &held_out;
+      for (Series& one : all) {
+        if (!point.held_out && one.label == point.series) series = &one;
+      }
+      series->points.push_back({point.x, factor, factor, factor, 1});
+    }
+    all.push_back(std::move(held_out));
+    std::erase_if(all, [](const Series& series) { return series.points.empty(); });
+    for (Series& series : all) {
+      std::stable_sort(series.points.begin(), series.points.end(),
+                       [](const Point& a, const Point& b) { return a.x < b.x; });
+    }
+    return all;
   }
 
   static std::vector<Series> series_of(const CostFit& fit) {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "reports/plot/concept.hpp"
@@ -37,7 +40,7 @@ struct SpeedupPlot {
   }
 
  private:
-  // What a face shows: factors have a baseline of 1, times have none.
+  // What a face shows: factors have a baseline of 1, times stand beside those without the cache.
   struct Measured {
     std::string_view field;
     std::string_view text;
@@ -86,11 +89,36 @@ struct SpeedupPlot {
       const Axis axis{label + " " + std::string(measured.text), field, measured.unit, false};
       auto view = view_of(panel, palette, factor_of(label, field), axis);
       if (!view) continue;
+      if (measured.unit == Unit::kSeconds) {
+        const std::string quantile = field.substr(field.rfind('.'));
+        add_without(panel, factor_of(label, "ttft_s.without" + quantile), *view);
+      }
       view->choices = {{"measure", field, std::string(measured.text)}};
       view->file = std::string(kName) + "." + panel.id + "." + slug(label) + "." + field;
       figure.views.push_back(std::move(*view));
     }
     return figure;
+  }
+
+  // The same requests without a cache: whatever the policy, so one line, or one level for bars.
+  static void add_without(const Panel& panel, const Measure& measure, View& view) {
+    Series series{"without the cache", "", {kInk, 1}, {}};
+    for (const double capacity : panel.capacities) {
+      std::vector<const Run*> runs;
+      for (const std::string& policy : panel.policies) {
+        const auto& repeats = panel.at(policy, capacity);
+        runs.insert(runs.end(), repeats.begin(), repeats.end());
+      }
+      const auto spread = spread_by(runs, measure);
+      if (!spread) continue;
+      series.points.push_back({capacity, spread->mean, spread->low, spread->high, spread->runs});
+    }
+    if (series.points.empty()) return;
+    if (auto* lines = std::get_if<LineChart>(&view.chart)) {
+      lines->series.push_back(std::move(series));
+    } else {
+      std::get<BarChart>(view.chart).reference = {series.label, series.points.front().y};
+    }
   }
 
   // What the panel's runs assume, of those with that label the first: " Assumed: gpu h100; …".
@@ -101,7 +129,9 @@ struct SpeedupPlot {
         std::string text;
         for (const auto& [name, value] : speedup.assumptions.items()) {
           text += (text.empty() ? " Assumed: " : "; ") + name + " " +
-                  (value.is_string() ? value.get<std::string>() : value.dump());
+                  (value.is_string()         ? value.get<std::string>()
+                   : value.is_number_float() ? fmt::format("{:g}", value.get<double>())
+                                             : value.dump());
         }
         return text.empty() ? text : text + ".";
       }

@@ -233,7 +233,7 @@ TEST(Report, LabelsSpeedupsByKind) {
   for (Json& run : runs) {
     run["speedup"] = {{{"kind", "modelled"},
                        {"end_to_end", 1.5},
-                       {"ttft_s", {{"with", {{"p50", 0.2}}}}},
+                       {"ttft_s", {{"with", {{"p50", 0.2}}}, {"without", {{"p50", 0.75}}}}},
                        {"assumptions", {{"model", "llama-3.1-8b"}, {"gpu", "h100"}}}},
                       {{"kind", "measured"}, {"end_to_end", 1.4}}};
   }
@@ -249,6 +249,16 @@ TEST(Report, LabelsSpeedupsByKind) {
   EXPECT_NE(read_text(folder.path() / "out" / "speedup.conversation.modelled.ttft_s.with.p50.svg")
                 .find("time to first token, median"),
             std::string::npos);
+  // The median with the cache, and in a line of its own without; a policy's bar has it as a level.
+  const Json times = vega_of(folder, "speedup.conversation.modelled.ttft_s.with.p50");
+  EXPECT_NE(times.dump().find("without the cache"), std::string::npos);
+  EXPECT_NE(times.dump().find("0.75"), std::string::npos);
+  Json single = sweep({"conversation"}, {"lru", "arc"}, {100});
+  for (Json& run : single) run["speedup"] = runs[0]["speedup"];
+  report_of(folder, make_results(single));
+  const std::string bars =
+      read_text(folder.path() / "out" / "speedup.conversation.modelled.ttft_s.with.p50.svg");
+  EXPECT_NE(bars.find("without the cache 750 ms"), std::string::npos);
 }
 
 // Runs of two models are two things, not repeats of one.
@@ -277,7 +287,7 @@ TEST(Report, DrawsCalibratedProfiles) {
     return Json{{"cached", cached},
                 {"new", added},
                 {"seconds", seconds},
-                {"predicted", 1.1 * seconds},
+                {"predicted", (held_out ? 1.25 : 1.1) * seconds},
                 {"held_out", held_out}};
   };
   const Json profile{
@@ -292,10 +302,30 @@ TEST(Report, DrawsCalibratedProfiles) {
         {"decode", Json::array()}}}};
   const Written written = report_of(folder, profile);
   for (const char* text : {"smollm2-135m on a CPU, KV as float32", "Prefill, measured and fitted",
-                           "held out, drawn beside the others: 6.25 %", "512 cached"}) {
+                           "held out: 6.25 %", "512 cached"}) {
     EXPECT_NE(written.page.find(text), std::string::npos) << text;
   }
-  EXPECT_EQ(written.files.plots.size(), 2U);  // of prefill alone, as SVG and Vega-Lite
+  // Of prefill alone, times and residuals, as SVG and Vega-Lite.
+  EXPECT_EQ(written.files.plots.size(), 4U);
+  const Json residuals = vega_of(folder, "cost_fit.results-prefill-residuals");
+  std::map<std::string, double> factors;
+  for (const Json& value : residuals["data"]["values"]) {
+    factors[value["series"]] = value["predicted"];
+  }
+  EXPECT_EQ(factors.size(), 3U);
+  EXPECT_NEAR(factors["held out"], 1.25, 1e-9);
+  EXPECT_NEAR(factors["512 cached"], 1.1, 1e-9);
+
+  Json bad = profile;
+  bad["measurements"]["prefill"][1]["seconds"] = 0;
+  try {
+    report_of(folder, bad);
+    ADD_FAILURE() << "took a time of 0";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("/measurements/prefill/1/seconds: found 0"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 TEST(Report, DrawsCurves) {
