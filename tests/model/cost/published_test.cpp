@@ -164,7 +164,7 @@ TEST(Published, ThePageShowsEveryPredictionAndItsError) {
   for (const Published& known : kPublished) all += row_of(known) + "\n";
   EXPECT_NE(text.find(all), std::string::npos) << "docs/cost-models.md should have:\n" << all;
   for (const Published& known : kPublished) {
-    EXPECT_NE(text.find("[" + known.source + "]: http"), std::string::npos) << known.source;
+    EXPECT_NE(text.find("\n- [" + known.source + "] "), std::string::npos) << known.source;
   }
   const std::string medians =
       fmt::format("Median error: {}, {}.", median_error(true), median_error(false));
