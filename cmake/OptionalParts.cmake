@@ -46,15 +46,6 @@ else()
   endif()
 endif()
 
-# LibTorch is loaded only where it is asked for: finding it takes seconds, and a third of its
-# releases' packages say much on the way.
-if(KVSIM_TORCH)
-  find_package(Torch REQUIRED)
-  set(torch_state "LibTorch ${Torch_VERSION} found (${TORCH_INSTALL_PREFIX})")
-else()
-  set(torch_state "LibTorch not asked for (KVSIM_TORCH)")
-endif()
-
 if(KVSIM_CUDA)
   include(CheckLanguage)
   check_language(CUDA)
@@ -73,6 +64,34 @@ if(KVSIM_CUDA)
   endif()
 else()
   set(cuda_state "CUDA not asked for (preset cuda)")
+endif()
+
+# LibTorch is loaded only where it is asked for: finding it takes seconds, and a third of its
+# releases' packages say much on the way.
+if(KVSIM_TORCH)
+  # One with CUDA wants the toolkit (nvcc on PATH), asks the machine's GPUs for their architectures,
+  # and sets nvcc's flags for its own extensions: none of that is for kvsim's kernels.
+  set(cuda_architectures "${CMAKE_CUDA_ARCHITECTURES}")
+  set(cuda_flags "${CMAKE_CUDA_FLAGS}")
+  unset(CMAKE_CUDA_ARCHITECTURES)
+  set(TORCH_CUDA_ARCH_LIST 8.0)
+  find_package(Torch REQUIRED)
+  set(CMAKE_CUDA_ARCHITECTURES "${cuda_architectures}")
+  set(CMAKE_CUDA_FLAGS "${cuda_flags}")
+  if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "LibTorch ${Torch_VERSION} in ${TORCH_INSTALL_PREFIX} has the C++ ABI from before GCC 5, which "
+      "does not link with the system's libraries (allowed: Debian's, PyPI's from 2.7 on, PyTorch's archives named "
+      "cxx11-abi)")
+  endif()
+  cmake_path(IS_PREFIX TORCH_INSTALL_PREFIX "${c10_LIBRARY}" torch_is_one)
+  if(NOT torch_is_one)
+    message(FATAL_ERROR "LibTorch's CMake files are in ${TORCH_INSTALL_PREFIX}, but the first libc10 found is another "
+      "one's, ${c10_LIBRARY}: set CMAKE_PREFIX_PATH=${TORCH_INSTALL_PREFIX} in the environment and remove "
+      "${PROJECT_BINARY_DIR}/CMakeCache.txt")
+  endif()
+  set(torch_state "LibTorch ${Torch_VERSION} found (${TORCH_INSTALL_PREFIX})")
+else()
+  set(torch_state "LibTorch not asked for (KVSIM_TORCH)")
 endif()
 
 message(STATUS "kvsim: optional parts: ${mpi_state}; ${blake3_state}; ${torch_state}; ${cuda_state}")

@@ -5,7 +5,7 @@
 #   missing_packages PART…   prints the packages that PARTs lack, one a line
 #   require_packages PART…   installs them with apt-get, or says what is missing and fails
 #
-# Parts: program, models, tests, checks, fuzzers, benchmarks, distributed.
+# Parts: program, models, libtorch, tests, checks, fuzzers, benchmarks, distributed.
 
 # A line is: part, kind, what to look for, package. What is there already, from wherever it came,
 # is not installed again: `command` looks on PATH, `header` among the system's include folders,
@@ -32,9 +32,9 @@ program    header  farmhash.h                                   libfarmhash-dev
 program    header  highwayhash/highwayhash.h                    libhighwayhash-dev
 program    header  pcre2.h                                      libpcre2-dev
 program    header  utf8proc.h                                   libutf8proc-dev
-models     header  torch/csrc/api/include/torch/torch.h         libtorch-dev
-models     file    /usr/lib/*/openblas-pthread/libblas.so.3      libopenblas0-pthread
 models     header  archive.h                                    libarchive-dev
+libtorch   header  torch/csrc/api/include/torch/torch.h         libtorch-dev
+libtorch   file    /usr/lib/*/openblas-pthread/libblas.so.3      libopenblas0-pthread
 tests      header  gtest/gtest.h                                libgtest-dev
 tests      header  rapidcheck.h                                 librapidcheck-dev
 tests      header  valijson/validator.hpp                       libvalijson-dev
