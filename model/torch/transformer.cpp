@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "model/torch/paged_pass.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/rng.hpp"
 
@@ -276,6 +278,10 @@ at::Tensor Transformer::forward(std::span<const Chunk> chunks, KvPool& pool, boo
     cos = cos_.index_select(0, position).unsqueeze(1);
     sin = sin_.index_select(0, position).unsqueeze(1);
   }
+  std::optional<PagedPass> paged;
+  if ((!x.is_cpu() || options_.kernels_on_cpu) && PagedPass::can(pool, options_.type)) {
+    paged.emplace(chunks, pool);
+  }
   at::Tensor mixed = at::empty({rows, q_width}, x.options());
   for (std::uint32_t l = 0; l < c.layers; ++l) {
     const Layer& layer = layers_[l];
@@ -287,15 +293,24 @@ at::Tensor Transformer::forward(std::span<const Chunk> chunks, KvPool& pool, boo
       q = rotated(q, cos, sin);
       k = rotated(k, cos, sin);
     }
-    std::int64_t row = 0;
-    for (const Chunk& chunk : chunks) {
-      const std::int64_t count = i64(chunk.tokens.size());
-      pool.write(l, chunk.table, chunk.start, k.narrow(0, row, count), v.narrow(0, row, count));
-      const auto [keys, values] =
-          pool.read(l, chunk.table, chunk.start + chunk.tokens.size(), options_.type);
-      mixed.narrow(0, row, count)
-          .copy_(attention(q.narrow(0, row, count), keys, values, i64(chunk.start)));
-      row += count;
+    if (paged) paged->write(l, k, v);
+    if (paged && paged->is_decode()) {
+      mixed = paged->attention(l, q);
+    } else {
+      std::int64_t row = 0;
+      for (std::size_t i = 0; i < chunks.size(); ++i) {
+        const Chunk& chunk = chunks[i];
+        const std::int64_t count = i64(chunk.tokens.size());
+        if (!paged) {
+          pool.write(l, chunk.table, chunk.start, k.narrow(0, row, count), v.narrow(0, row, count));
+        }
+        const auto [keys, values] =
+            paged ? paged->read(l, i, options_.type)
+                  : pool.read(l, chunk.table, chunk.start + chunk.tokens.size(), options_.type);
+        mixed.narrow(0, row, count)
+            .copy_(attention(q.narrow(0, row, count), keys, values, i64(chunk.start)));
+        row += count;
+      }
     }
     x = x + apply(layer.output, mixed);
     const at::Tensor inner = apply(layer.gate_up, normalised(x, layer.ffn_norm));

@@ -24,6 +24,8 @@ struct Chunk {
 struct TransformerOptions {
   at::Device device = at::kCPU;
   at::ScalarType type = at::kFloat;  ///< of weights and activations
+  /// By the references of model/cuda's kernels where a GPU would take those: slow, for tests.
+  bool kernels_on_cpu = false;
 };
 
 /// Holds the weights; a forward pass keeps nothing but what it writes to the pool. Not for several

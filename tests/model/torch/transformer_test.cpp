@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "model/torch/paged_pass.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/rng.hpp"
 
@@ -201,7 +202,10 @@ std::vector<BlockId> shuffled_table(std::size_t blocks, std::uint64_t seed) {
   return table;
 }
 
-class EveryArchitecture : public testing::TestWithParam<Architecture> {};
+class EveryArchitecture : public testing::TestWithParam<Architecture> {
+ protected:
+  void expect_pieces_and_batches_as_the_twin(const TransformerOptions& options);
+};
 
 TEST_P(EveryArchitecture, AgreesWithItsTwinAtEveryToken) {
   const ModelConfig config = small(GetParam());
@@ -221,10 +225,10 @@ TEST_P(EveryArchitecture, AgreesWithItsTwinAtEveryToken) {
   }
 }
 
-TEST_P(EveryArchitecture, PiecesAndBatchesGiveTheSame) {
+void EveryArchitecture::expect_pieces_and_batches_as_the_twin(const TransformerOptions& options) {
   const ModelConfig config = small(GetParam());
   Weights weights;
-  const Transformer model(config, weights.source());
+  const Transformer model(config, weights.source(), options);
   const Twin twin(config, weights);
   KvPool pool(model.kv_shape(4, KvType::kFloat32), 80, at::kCPU);
   const auto blocks = shuffled_table(80, 3);
@@ -248,6 +252,16 @@ TEST_P(EveryArchitecture, PiecesAndBatchesGiveTheSame) {
       if (HasFatalFailure()) return;
     }
   }
+}
+
+TEST_P(EveryArchitecture, PiecesAndBatchesGiveTheSame) {
+  expect_pieces_and_batches_as_the_twin({});
+}
+
+TEST_P(EveryArchitecture, PiecesAndBatchesGiveTheSameByKernels) {
+  TransformerOptions options;
+  options.kernels_on_cpu = true;
+  expect_pieces_and_batches_as_the_twin(options);
 }
 
 INSTANTIATE_TEST_SUITE_P(Transformer, EveryArchitecture,
@@ -282,6 +296,67 @@ TEST(TransformerTest, RefusesWhatTheModelDoesNotHold) {
   const std::vector<Token> one{1};
   const Chunk late{one, 400, table};
   EXPECT_THROW(model.forward({&late, 1}, pool), InputError);
+}
+
+TEST(PagedPassTest, ReadsAndAttendsAsThePoolDoes) {
+  for (const auto& [type, activations, error] : {std::tuple{KvType::kFloat32, at::kFloat, 1e-6},
+                                                 {KvType::kFloat16, at::kFloat, 1e-6},
+                                                 {KvType::kBfloat16, at::kBFloat16, 2e-2},
+                                                 {KvType::kInt8, at::kFloat, 1.1 / 127}}) {
+    const std::uint32_t heads = 6, kv_heads = 3, dim = 16;
+    KvPool pool({2, kv_heads, dim, 4, type}, 10, at::kCPU),
+        other({2, kv_heads, dim, 4, type}, 10, at::kCPU);
+    ASSERT_TRUE(PagedPass::can(pool, activations));
+    const std::vector<BlockId> first{7, 2, 9, 0}, second{5, 3};
+    const std::vector<Token> tokens(13, 1);
+    at::manual_seed(1);
+    // Of a wider matrix, as keys and values are of what one product gives.
+    const at::Tensor all = (at::rand({18, 2 * kv_heads, dim}) * 2 - 1).to(activations);
+    const at::Tensor k = all.narrow(1, 0, kv_heads), v = all.narrow(1, kv_heads, kv_heads);
+    const std::vector<Chunk> chunks{{tokens, 0, first}, {std::span(tokens).first(5), 0, second}};
+    const PagedPass pass(chunks, pool);
+    EXPECT_FALSE(pass.is_decode());
+    pass.write(1, k, v);
+    other.write(1, first, 0, k.narrow(0, 0, 13), v.narrow(0, 0, 13));
+    other.write(1, second, 0, k.narrow(0, 13, 5), v.narrow(0, 13, 5));
+    const auto distance = [](const at::Tensor& a, const at::Tensor& b) {
+      return (a - b).abs().max().item<double>();
+    };
+    EXPECT_EQ(pool.keys().narrow(0, 0, 1).abs().max().item<double>(), 0);
+    for (std::size_t c = 0; c < 2; ++c) {
+      const auto found = pass.read(1, c, activations);
+      const auto wanted = other.read(1, chunks[c].table, chunks[c].tokens.size(), activations);
+      EXPECT_LE(distance(found.first, wanted.first), error) << name_of(type);
+      EXPECT_LE(distance(found.second, wanted.second), error) << name_of(type);
+    }
+
+    const std::vector<Chunk> next{{std::span(tokens).first(1), 12, first},
+                                  {std::span(tokens).first(1), 4, second}};
+    const PagedPass decode(next, pool);
+    EXPECT_TRUE(decode.is_decode());
+    const at::Tensor q = (at::rand({2, heads, dim}) * 2 - 1).to(activations);
+    const at::Tensor mixed = decode.attention(1, q);
+    for (std::size_t c = 0; c < 2; ++c) {
+      const auto [keys, values] = other.read(1, next[c].table, next[c].start + 1, at::kFloat);
+      const at::Tensor queries = q.select(0, static_cast<std::int64_t>(c))
+                                     .to(at::kFloat)
+                                     .view({kv_heads, heads / kv_heads, dim});
+      const at::Tensor weights = at::softmax(at::bmm(queries, keys.transpose(1, 2)) / 4.0, -1);
+      EXPECT_LE(
+          distance(mixed.select(0, static_cast<std::int64_t>(c)).to(at::kFloat).view_as(queries),
+                   at::bmm(weights, values)),
+          error)
+          << name_of(type);
+    }
+  }
+}
+
+TEST(PagedPassTest, SaysWhatItCannot) {
+  // Rows of 6 elements are no whole number of 16 bytes, nor are int8 rows of 8.
+  EXPECT_FALSE(PagedPass::can(KvPool({1, 1, 6, 4, KvType::kFloat32}, 1, at::kCPU), at::kFloat));
+  EXPECT_FALSE(PagedPass::can(KvPool({1, 1, 8, 4, KvType::kInt8}, 1, at::kCPU), at::kFloat));
+  EXPECT_FALSE(PagedPass::can(KvPool({1, 1, 512, 4, KvType::kFloat32}, 1, at::kCPU), at::kFloat));
+  EXPECT_TRUE(PagedPass::can(KvPool({1, 1, 8, 4, KvType::kFloat16}, 1, at::kCPU), at::kFloat));
 }
 
 TEST(KvPoolTest, EveryTypeKeepsWhatItCan) {
