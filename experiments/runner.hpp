@@ -25,6 +25,7 @@ struct Progress {
   std::size_t resumed = 0;   ///< of `done`, those that an earlier process finished
   double accesses_done = 0;  ///< by this process and the ranks that it hands out runs to
   double accesses_left = 0;
+  std::string_view unit = "accesses";  ///< what those are
   double seconds = 0;              ///< since the first run started
   std::string_view what = "runs";  ///< that are counted
 };

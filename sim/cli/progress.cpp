@@ -32,8 +32,10 @@ std::string progress_line(const Progress& progress) {
                   progress.done, progress.total, progress.what);
   if (progress.accesses_done > 0 && progress.seconds > 0) {
     const double rate = progress.accesses_done / progress.seconds;
-    line += fmt::format("  {:.1f} M accesses/s  {} left", rate / 1e6,
-                        clock_text(progress.accesses_left / rate));
+    constexpr double kMillion = 1e6;
+    line += rate < kMillion ? fmt::format("  {:.0f}", rate)
+                            : fmt::format("  {:.1f} M", rate / kMillion);
+    line += fmt::format(" {}/s  {} left", progress.unit, clock_text(progress.accesses_left / rate));
   }
   return line;
 }

@@ -9,6 +9,7 @@
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
 #include "sim/metrics/hash_json.hpp"
+#include "sim/metrics/training_json.hpp"
 
 namespace kvsim {
 
@@ -382,6 +383,7 @@ std::string to_json(const Results& results) {
   }
   if (results.hash_audit) text += ",\n\"hash_audit\": " + to_json(*results.hash_audit);
   if (results.hash_bench) text += ",\n\"hash_bench\": " + to_json(*results.hash_bench);
+  if (results.training) text += ",\n\"training\": " + to_json(*results.training);
   text += "\n}\n";
   return text;
 }

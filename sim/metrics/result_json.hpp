@@ -11,6 +11,7 @@
 #include "sim/metrics/hash_bench.hpp"
 #include "sim/metrics/provenance.hpp"
 #include "sim/metrics/result.hpp"
+#include "sim/metrics/training.hpp"
 
 namespace kvsim {
 
@@ -23,6 +24,7 @@ struct Results {
   std::vector<Curve> curves;
   std::optional<HashAudit> hash_audit;
   std::optional<HashBench> hash_bench;
+  std::optional<TrainingResult> training;
 };
 
 /// One run as one line of JSON, in the schema's order of fields. Equal runs give equal text, and
