@@ -7,6 +7,7 @@ namespace {
 constexpr Entry kEntries[] = {
     {"model fetch", "Get a small real model.", model_fetch_command},
     {"model run", "Serve a workload, with and without the KV cache.", model_run_command},
+    {"model train", "Train a recurrent language model.", model_train_command},
     {"model perplexity", "What the KV cache's element type does to a model.",
      model_perplexity_command},
     {"model calibrate", "Measure this machine; write a cost profile.", model_calibrate_command},

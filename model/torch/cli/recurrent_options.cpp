@@ -1,0 +1,59 @@
+#include "model/torch/cli/recurrent_options.hpp"
+
+#include <ATen/Context.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "model/torch/libtorch.hpp"
+#include "sim/core/error.hpp"
+
+namespace kvsim::cli {
+
+void DeviceOptions::declare(Command& command) {
+  command.option("--device", "cpu|cuda", device, "What computes. Default: cpu.");
+  command.option("--threads", "N", threads, "Threads of the CPU. Default: one a core.");
+}
+
+at::Device DeviceOptions::apply() const {
+  constexpr std::uint64_t kMostThreads = 1024;
+  torch_models::use_threads(
+      threads ? static_cast<unsigned>(to_count("--threads", *threads, 1, kMostThreads)) : 0);
+  const std::string name = device.value_or("cpu");
+  if (name != "cpu" && name != "cuda") {
+    throw InputError(fmt::format("--device: {}", unknown_name("device", name, std::vector<std::string>{"cpu", "cuda"})));
+  }
+  if (name == "cuda" && !at::hasCUDA()) {
+    throw InputError("--device: no CUDA device that this LibTorch can use; allowed is cpu");
+  }
+  return at::Device(name);
+}
+
+std::vector<TextFile> read_texts(const std::vector<std::string>& paths) {
+  std::vector<TextFile> files;
+  for (const std::string& path : paths) {
+    if (std::filesystem::is_directory(path)) {
+      throw InputError(fmt::format("{}: is a folder, allowed are text files", path));
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw InputError(fmt::format("{}: {}", path, std::strerror(errno)));
+    files.push_back({path, {std::istreambuf_iterator<char>(file), {}}});
+    if (files.back().text.empty()) throw InputError(fmt::format("{}: is empty", path));
+  }
+  return files;
+}
+
+std::string name_of(const std::vector<TextFile>& files) {
+  std::string name;
+  for (const TextFile& file : files) {
+    if (!name.empty()) name += '+';
+    name += std::filesystem::path(file.path).stem().string();
+  }
+  return name;
+}
+
+}  // namespace kvsim::cli
