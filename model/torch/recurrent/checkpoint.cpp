@@ -190,7 +190,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   }
   for (const TensorInfo& info : file.tensors()) {
     if (info.name == kSettings || info.name == kVocabulary) continue;
-    if (info.type != ElementType::kF32) {
+    if (info.type != StoredType::kF32) {
       throw InputError(fmt::format("{}: tensor '{}' is {}, allowed is F32", name, info.name,
                                    layout_of(info.type).name));
     }
