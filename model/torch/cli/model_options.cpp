@@ -21,7 +21,8 @@ std::uint32_t count_or(std::string_view option, const std::optional<std::string>
   return text ? static_cast<std::uint32_t>(to_count(option, *text, min, max)) : otherwise;
 }
 
-// The blocks of a capacity: what share of the distinct ones it is, nobody knows before the run.
+}  // namespace
+
 std::uint64_t blocks_of(const std::string& text, std::uint32_t block_size,
                         std::uint64_t block_bytes) {
   if (text == "0") return 0;
@@ -50,8 +51,6 @@ std::uint64_t blocks_of(const std::string& text, std::uint32_t block_size,
   }
   return blocks;
 }
-
-}  // namespace
 
 void ModelOptions::declare(Command& command) {
   command.section("Model");

@@ -1,6 +1,7 @@
 #pragma once
 // Options that the commands of kvsim-model share.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,11 @@ struct ServeCommandOptions {
   Workload open() const;
   torch_models::ServeOptions serve_options(const torch_models::Transformer& transformer) const;
 };
+
+/// The blocks that a capacity is, 0 for no cache: what share of the distinct ones it is, nobody knows
+/// before a real run. Throws InputError.
+std::uint64_t blocks_of(const std::string& text, std::uint32_t block_size,
+                        std::uint64_t block_bytes);
 
 /// What was served, for people.
 std::string served_text(const torch_models::ServeReport& report);

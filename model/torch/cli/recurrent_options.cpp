@@ -1,6 +1,5 @@
 #include "model/torch/cli/recurrent_options.hpp"
 
-#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -11,26 +10,22 @@
 
 #include "model/torch/libtorch.hpp"
 #include "sim/core/error.hpp"
+#include "sim/core/placed.hpp"
 
 namespace kvsim::cli {
 
 void DeviceOptions::declare(Command& command) {
   command.option("--device", "cpu|cuda", device, "What computes. Default: cpu.");
-  command.option("--threads", "N", threads, "Threads of the CPU. Default: one a core.");
+  command.option("--threads", "N", threads, "LibTorch's own threads. Default: LibTorch's choice.");
 }
 
 at::Device DeviceOptions::apply() const {
   constexpr std::uint64_t kMostThreads = 1024;
-  torch_models::use_threads(
-      threads ? static_cast<unsigned>(to_count("--threads", *threads, 1, kMostThreads)) : 0);
-  const std::string name = device.value_or("cpu");
-  if (name != "cpu" && name != "cuda") {
-    throw InputError(fmt::format("--device: {}", unknown_name("device", name, std::vector<std::string>{"cpu", "cuda"})));
+  if (threads) {
+    torch_models::use_threads(
+        static_cast<unsigned>(to_count("--threads", *threads, 1, kMostThreads)));
   }
-  if (name == "cuda" && !at::hasCUDA()) {
-    throw InputError("--device: no CUDA device that this LibTorch can use; allowed is cpu");
-  }
-  return at::Device(name);
+  return placed("--device", [&] { return torch_models::parse_device(device.value_or("cpu")); });
 }
 
 std::vector<TextFile> read_texts(const std::vector<std::string>& paths) {

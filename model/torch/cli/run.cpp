@@ -73,6 +73,10 @@ ServeReport serve_with_progress(const LoadedModel& model, const Workload& worklo
 }  // namespace
 
 void model_run_command(Arguments arguments) {
+  if (names_recurrent_model(arguments)) {
+    recurrent_run_command(arguments);
+    return;
+  }
   Command command(
       "kvsim model run",
       "Serves a workload with a real model and a real KV cache, and, in turns with it, without the "

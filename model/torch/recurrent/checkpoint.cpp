@@ -154,7 +154,8 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
 
   OutputFile file(path);
-  file.write_u64(text.size());
+  const std::uint64_t length = text.size();
+  file.write({reinterpret_cast<const char*>(&length), sizeof(length)});  // little-endian
   file.write(text);
   for (const at::Tensor& tensor : tensors) {
     file.write({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()});
