@@ -26,8 +26,8 @@ struct Progress {
   double accesses_done = 0;  ///< by this process and the ranks that it hands out runs to
   double accesses_left = 0;
   std::string_view unit = "accesses";  ///< what those are
-  double seconds = 0;              ///< since the first run started
-  std::string_view what = "runs";  ///< that are counted
+  double seconds = 0;                  ///< since the first run started
+  std::string_view what = "runs";      ///< that are counted
 };
 
 struct RunnerOptions {

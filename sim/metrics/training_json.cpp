@@ -10,9 +10,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json to_value(const TextScore& score) {
-  return {{"tokens", score.tokens},
-          {"perplexity", score.perplexity()},
-          {"accuracy", score.accuracy()}};
+  return {
+      {"tokens", score.tokens}, {"perplexity", score.perplexity()}, {"accuracy", score.accuracy()}};
 }
 
 }  // namespace

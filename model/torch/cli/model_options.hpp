@@ -39,8 +39,8 @@ struct ServeCommandOptions {
   torch_models::ServeOptions serve_options(const torch_models::Transformer& transformer) const;
 };
 
-/// The blocks that a capacity is, 0 for no cache: what share of the distinct ones it is, nobody knows
-/// before a real run. Throws InputError.
+/// The blocks that a capacity is, 0 for no cache: what share of the distinct ones it is, nobody
+/// knows before a real run. Throws InputError.
 std::uint64_t blocks_of(const std::string& text, std::uint32_t block_size,
                         std::uint64_t block_bytes);
 

@@ -28,7 +28,8 @@ class StopRequest {
   StopRequest() {
     asked = 0;
     for (const int signal : {SIGINT, SIGTERM}) {
-      handle(signal, [](int) { asked = 1; }, static_cast<int>(SA_RESETHAND));
+      handle(
+          signal, [](int) { asked = 1; }, static_cast<int>(SA_RESETHAND));
     }
   }
   ~StopRequest() {
@@ -59,7 +60,8 @@ class ConfigOptions {
         command.flag("--" + info.name, flags_[info.name], info.doc);
         continue;
       }
-      const std::string metavar = info.type == "choice"   ? fmt::format("{}", fmt::join(info.choices, "|"))
+      const std::string metavar = info.type == "choice"
+                                      ? fmt::format("{}", fmt::join(info.choices, "|"))
                                   : info.type == "number" ? "X"
                                                           : "N";
       command.option("--" + info.name, metavar, values_[info.name],
@@ -137,10 +139,11 @@ std::string config_json(const std::vector<TextFile>& files, const TrainingConfig
 }  // namespace
 
 void model_train_command(Arguments arguments) {
-  Command command("kvsim model train",
-                  "Trains a recurrent language model on plain text, and scores it beside what counts "
-                  "of tokens and of pairs give. The text's beginning is trained on; then come the "
-                  "validation and the test part.");
+  Command command(
+      "kvsim model train",
+      "Trains a recurrent language model on plain text, and scores it beside what counts "
+      "of tokens and of pairs give. The text's beginning is trained on; then come the "
+      "validation and the test part.");
   std::vector<std::string> paths;
   std::optional<std::string> checkpoint, output;
   bool resume = false;
@@ -160,12 +163,11 @@ void model_train_command(Arguments arguments) {
   command.section("Output");
   command.option("-o,--output", "FILE", output,
                  "Write results as JSON; -: to standard output, instead of the text.");
-  command.glossary(
-      "What the table says",
-      {{"ppl", "Perplexity: exp of the mean -ln of the next token's probability."},
-       {"acc", "Share of the tokens that were the likeliest."},
-       {"unigram", "Counts plus one, over tokens plus the vocabulary's size."},
-       {"bigram", "Interpolated Kneser-Ney with one discount."}});
+  command.glossary("What the table says",
+                   {{"ppl", "Perplexity: exp of the mean -ln of the next token's probability."},
+                    {"acc", "Share of the tokens that were the likeliest."},
+                    {"unigram", "Counts plus one, over tokens plus the vocabulary's size."},
+                    {"bigram", "Interpolated Kneser-Ney with one discount."}});
   command.example("kvsim model train bible.txt --checkpoint bible.safetensors -o training.json",
                   "An LSTM of 256 over words.");
   command.example("kvsim model train *.txt --tokens byte --cell gru --bptt 100",

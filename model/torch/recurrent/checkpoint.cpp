@@ -25,7 +25,9 @@ constexpr const char* kSettings = "recurrent.settings";
 constexpr const char* kVocabulary = "recurrent.vocabulary";
 constexpr std::uint64_t kVersion = 1;
 
-Json json_of(const TextScore& score) { return Json::array({score.tokens, score.correct, score.nats}); }
+Json json_of(const TextScore& score) {
+  return Json::array({score.tokens, score.correct, score.nats});
+}
 TextScore score_of(const Json& json) {
   return {json.at(0).get<std::uint64_t>(), json.at(1).get<std::uint64_t>(),
           json.at(2).get<double>()};
@@ -77,7 +79,8 @@ void take_settings(const Json& json, Checkpoint& checkpoint) {
     shape.*member = s.at(name).get<std::int64_t>();
     constexpr std::int64_t kMost = 1 << 20;
     if (shape.*member < 1 || shape.*member > kMost) {
-      throw InputError(fmt::format("shape: {} is {}, allowed is 1 to {}", name, shape.*member, kMost));
+      throw InputError(
+          fmt::format("shape: {} is {}, allowed is 1 to {}", name, shape.*member, kMost));
     }
   }
   shape.tied = s.at("tied").get<bool>();
@@ -122,9 +125,10 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 std::string_view raw_text(const WeightFile& file, const std::string& path, const char* name) {
   const TensorInfo* tensor = file.find(name);
   if (tensor == nullptr) {
-    throw InputError(fmt::format("{}: no tensor '{}', which a recurrent model's checkpoint has; "
-                                 "'kvsim model train' writes them",
-                                 path, name));
+    throw InputError(
+        fmt::format("{}: no tensor '{}', which a recurrent model's checkpoint has; "
+                    "'kvsim model train' writes them",
+                    path, name));
   }
   return text_of(file.raw(*tensor));
 }

@@ -49,8 +49,8 @@ void EmbeddingStore::read(Token row, std::span<float> out) const {
   const std::size_t bytes = width_ * sizeof(float);
   char* to = reinterpret_cast<char*>(out.data());
   for (std::size_t done = 0; done < bytes;) {
-    const ssize_t n = ::pread(fd_, to + done, bytes - done,
-                              static_cast<off_t>(offset_ + row * bytes + done));
+    const ssize_t n =
+        ::pread(fd_, to + done, bytes - done, static_cast<off_t>(offset_ + row * bytes + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       throw InputError(fmt::format("{}: vector {} cannot be read: {}", name_, row,
@@ -87,7 +87,6 @@ class TableCache : public EmbeddingCache {
         width_(store.width()),
         key_(keys_of(store.rows(), config.keys)),
         slot_(store.rows(), kNoSlot),
-        entries_(store.rows()),
         rows_(config.capacity * width_),
         table_(table, {config.capacity, config.load}),
         live_(make_live_cache(config.policy, config.capacity,
@@ -165,10 +164,13 @@ class TableCache : public EmbeddingCache {
     return place;
   }
 
-  // A token is its own slot, and that of later ones with its key.
+  // Slots in order of the tokens' first appearance, as in a trace of them; tokens with one key
+  // share the first one's.
   Slot slot_of(Token token) {
     if (slot_[token] == kNoSlot) {
-      slot_[token] = first_.try_emplace(key_[token], token).first->second;
+      const auto next = static_cast<Slot>(entries_.size());
+      entries_.emplace_back();
+      slot_[token] = first_.try_emplace(key_[token], next).first->second;
     }
     return slot_[token];
   }
@@ -180,10 +182,10 @@ class TableCache : public EmbeddingCache {
 
   const EmbeddingStore& store_;
   const std::size_t width_;
-  const std::vector<std::uint64_t> key_;          // by token
-  std::vector<Slot> slot_;                        // by token
+  const std::vector<std::uint64_t> key_;           // by token
+  std::vector<Slot> slot_;                         // by token
   std::unordered_map<std::uint64_t, Slot> first_;  // the first slot with a key
-  std::vector<Entry> entries_;                    // by slot
+  std::vector<Entry> entries_;                     // by slot
   std::vector<float> rows_;
   std::vector<std::uint32_t> free_;
   T table_;
@@ -238,8 +240,8 @@ EmbeddingRun run_embedding_cache(const EmbeddingStore& store, const EmbeddingCac
     if (!is_with_first) look_up();
     is_with_first = !is_with_first;
     const std::size_t floats = part.size() * width;
-    run.is_equal = run.is_equal &&
-                   std::memcmp(with.data(), without.data(), floats * sizeof(float)) == 0;
+    run.is_equal =
+        run.is_equal && std::memcmp(with.data(), without.data(), floats * sizeof(float)) == 0;
     if (on_progress) on_progress(begin + part.size(), tokens.size());
   }
   run.counts = cache->counts();

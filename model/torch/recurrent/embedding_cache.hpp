@@ -46,8 +46,8 @@ struct EmbeddingCacheConfig {
   std::uint64_t capacity = 0;  ///< rows, from 1 on
   KeySpec keys;                ///< checked; of a token's id, as eight little-endian bytes
   ComponentSpec table{"linear_probing", {}};  ///< checked_table(); not `dense`
-  double load = 0.8;           ///< the capacity over the table's places
-  std::uint64_t seed = 1;      ///< of the policy
+  double load = 0.8;                          ///< the capacity over the table's places
+  std::uint64_t seed = 1;                     ///< of the policy
 };
 
 struct EmbeddingCounts {
@@ -59,9 +59,9 @@ struct EmbeddingCounts {
   ProbeLengths found, not_found;
 };
 
-/// Rows by token. What is counted is what a replay of the tokens as an object trace counts, at equal
-/// policy, capacity and keys. A false hit touches the entry that it finds, as in a cache that knows
-/// keys alone; but here it is seen, and its row comes from the store.
+/// Rows by token. What is counted is what a replay of the tokens as an object trace counts, at
+/// equal policy, capacity and keys. A false hit touches the entry that it finds, as in a cache that
+/// knows keys alone; but here it is seen, and its row comes from the store.
 class EmbeddingCache {
  public:
   virtual ~EmbeddingCache() = default;

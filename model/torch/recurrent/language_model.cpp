@@ -110,8 +110,7 @@ at::Tensor RecurrentModel::outputs(const at::Tensor& embedded, RecurrentState& s
 }
 
 at::Tensor RecurrentModel::scores(const at::Tensor& outputs) const {
-  const at::Tensor& weight =
-      shape_.tied ? embedding() : parameters_[parameters_.size() - 2].second;
+  const at::Tensor& weight = shape_.tied ? embedding() : parameters_[parameters_.size() - 2].second;
   return at::linear(outputs, weight, parameters_.back().second);
 }
 

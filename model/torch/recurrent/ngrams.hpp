@@ -44,13 +44,13 @@ class BigramModel {
     std::uint32_t count;
   };
   std::span<const Successor> successors(Token previous) const {
-    return std::span(successors_).subspan(first_[previous],
-                                          first_[previous + 1] - first_[previous]);
+    return std::span(successors_)
+        .subspan(first_[previous], first_[previous + 1] - first_[previous]);
   }
   double left_over(Token previous) const;
 
-  std::vector<Successor> successors_;  // by previous token, then by token
-  std::vector<std::size_t> first_;     // of each previous token's, and the end
+  std::vector<Successor> successors_;       // by previous token, then by token
+  std::vector<std::size_t> first_;          // of each previous token's, and the end
   std::vector<std::uint32_t> occurrences_;  // as a previous token
   std::vector<double> continuation_;
   std::vector<Token> likeliest_;

@@ -135,9 +135,15 @@ Trace trace_of(std::span<const std::vector<Token>> prompts, const RecurrentServi
   TraceBuilder builder(TraceBuilder::Kind::kTokens);
   std::vector<std::vector<std::size_t>> events_of(prompts.size());
   for (std::size_t e = 0; e < events.size(); ++e) events_of[events[e].request].push_back(e);
+  double clock = 0;  // each arrives when the one before is answered
   for (std::size_t r = 0; r < prompts.size(); ++r) {
-    builder.begin_request({});
-    builder.add_tokens(prompts[r], serving.requests[r].output);
+    const RecurrentRequest& request = serving.requests[r];
+    constexpr double kNano = 1e9;
+    RequestRow row;
+    row.arrival = static_cast<TimeNs>(clock * kNano);
+    builder.begin_request(row);
+    clock += request.ttft_with + request.decode_with;
+    builder.add_tokens(prompts[r], request.output);
     for (const std::size_t e : events_of[r]) {
       builder.add_event(e, events[e].kind, events[e].first, events[e].count);
     }
@@ -239,8 +245,8 @@ RecurrentServing serve_recurrent(const RecurrentModel& model,
 std::vector<std::vector<Token>> prompts_of(std::span<const Token> text, const SharedHeads& shape) {
   const std::uint64_t longer = std::max(shape.head_tokens, shape.tail_tokens);
   if (text.size() < longer) {
-    throw InputError(
-        fmt::format("the text has {} tokens, fewer than a prompt's stretch of {}", text.size(), longer));
+    throw InputError(fmt::format("the text has {} tokens, fewer than a prompt's stretch of {}",
+                                 text.size(), longer));
   }
   Rng rng(shape.seed);
   const auto stretch = [&](std::uint64_t tokens) {
@@ -339,7 +345,8 @@ RunResult result_of(const RecurrentServing& serving, const RecurrentServeConfig&
       {"largest_score_difference", serving.largest_difference()}};
   run.speedup.push_back(std::move(speedup));
   run.replay.seconds = all_with;
-  if (all_with > 0) run.replay.accesses_per_second = static_cast<double>(counts.accesses) / all_with;
+  if (all_with > 0)
+    run.replay.accesses_per_second = static_cast<double>(counts.accesses) / all_with;
   return run;
 }
 

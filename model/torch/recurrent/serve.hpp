@@ -26,10 +26,10 @@ struct RecurrentServeConfig {
 /// One request, served both ways.
 struct RecurrentRequest {
   std::uint32_t prompt_tokens = 0;
-  RequestOutcome cache;             ///< what the state cache did
-  std::vector<Token> output;        ///< with the cache; greedy
-  bool is_equal = true;             ///< the same tokens came without it
-  double largest_difference = 0;    ///< of the first token's scores, with and without it
+  RequestOutcome cache;                        ///< what the state cache did
+  std::vector<Token> output;                   ///< with the cache; greedy
+  bool is_equal = true;                        ///< the same tokens came without it
+  double largest_difference = 0;               ///< of the first token's scores, with and without it
   double ttft_with = 0, ttft_without = 0;      ///< seconds to the first token
   double decode_with = 0, decode_without = 0;  ///< seconds for the others
 };

@@ -56,8 +56,7 @@ class SideBySide {
 
 // Tokens whose highest score is the right one.
 std::uint64_t correct_of(const at::Tensor& scores, const at::Tensor& targets) {
-  return static_cast<std::uint64_t>(
-      scores.argmax(-1).eq(targets).sum().item<std::int64_t>());
+  return static_cast<std::uint64_t>(scores.argmax(-1).eq(targets).sum().item<std::int64_t>());
 }
 
 void add(TextScore& sum, const at::Tensor& scores, const at::Tensor& targets,
@@ -71,8 +70,8 @@ void add(TextScore& sum, const at::Tensor& scores, const at::Tensor& targets,
 // The same tokens by counts.
 template <class Model>
 TextScore score_counts(const Model& model, std::span<const Token> tokens, std::int64_t parts) {
-  const std::size_t predicted = (tokens.size() - 1) / static_cast<std::size_t>(parts) *
-                                static_cast<std::size_t>(parts);
+  const std::size_t predicted =
+      (tokens.size() - 1) / static_cast<std::size_t>(parts) * static_cast<std::size_t>(parts);
   TextScore sum;
   sum.tokens = predicted;
   for (std::size_t i = 1; i <= predicted; ++i) {
@@ -95,8 +94,7 @@ struct Corpus {
   std::span<const Token> test() const { return std::span(tokens).subspan(test_begin); }
   double unknown_share() const {
     if (vocabulary.unit() == TextUnit::kByte) return 0;
-    return static_cast<double>(
-               std::count(tokens.begin(), tokens.end(), Vocabulary::kUnknown)) /
+    return static_cast<double>(std::count(tokens.begin(), tokens.end(), Vocabulary::kUnknown)) /
            static_cast<double>(tokens.size());
   }
 };
@@ -114,9 +112,10 @@ Corpus read_corpus(const std::string& text, const TrainingConfig& config) {
   corpus.valid_begin = corpus.test_begin - valid;
   const auto check = [&](std::string_view part, std::size_t tokens, std::size_t least) {
     if (tokens >= least) return;
-    throw InputError(fmt::format("the text has {} tokens, of which the {} part has {}; allowed are "
-                                 "{} or more: take a longer text, or other shares",
-                                 count, part, tokens, least));
+    throw InputError(
+        fmt::format("the text has {} tokens, of which the {} part has {}; allowed are "
+                    "{} or more: take a longer text, or other shares",
+                    count, part, tokens, least));
   };
   check("training", corpus.valid_begin, static_cast<std::size_t>(config.batch) + 1);
   check("validation", valid, kScoredTexts + 1);
@@ -278,9 +277,10 @@ class Training {
     const auto take = [&](const char* name, at::Tensor& tensor) {
       const auto found = checkpoint_.tensors.find(name);
       if (found == checkpoint_.tensors.end() || found->second.sizes() != tensor.sizes()) {
-        throw InputError(fmt::format("{}: no tensor '{}' of the batch's shape, though it stopped "
-                                     "within an epoch",
-                                     options_.checkpoint.string(), name));
+        throw InputError(
+            fmt::format("{}: no tensor '{}' of the batch's shape, though it stopped "
+                        "within an epoch",
+                        options_.checkpoint.string(), name));
       }
       tensor = found->second.to(options_.device);
     };
@@ -327,8 +327,8 @@ class Training {
     const std::int64_t begin = static_cast<std::int64_t>(progress.step) * config_.bptt;
     const std::int64_t end = std::min(begin + config_.bptt, batches_.length());
     // What dropout draws follows from the step alone: nothing of a generator is to be kept.
-    at::manual_seed(scrambled(static_cast<std::uint64_t>(config_.seed) * kGolden64 +
-                              progress.updates));
+    at::manual_seed(
+        scrambled(static_cast<std::uint64_t>(config_.seed) * kGolden64 + progress.updates));
     state_.h = state_.h.detach();
     if (state_.c.defined()) state_.c = state_.c.detach();
     const at::Tensor targets = batches_.targets(begin, end);
@@ -351,8 +351,7 @@ class Training {
     const TrainingProgress& progress = checkpoint_.progress;
     const auto epoch_tokens = static_cast<std::uint64_t>(batches_.length() * config_.batch);
     const std::uint64_t all = epoch_tokens * static_cast<std::uint64_t>(config_.epochs);
-    const std::uint64_t done =
-        epoch_tokens * progress.epochs.size() + progress.epoch_score.tokens;
+    const std::uint64_t done = epoch_tokens * progress.epochs.size() + progress.epoch_score.tokens;
     options_.on_progress(progress.tokens - tokens_before_, all - done, seconds_since(start_),
                          fmt::format("epoch {}: perplexity {:.1f}", progress.epochs.size() + 1,
                                      progress.epoch_score.perplexity()));
@@ -398,9 +397,10 @@ class Training {
                                score_part(corpus_.validation(), kScoredTexts),
                                score_part(corpus_.test(), kScoredTexts)});
     };
-    scores(std::string(name_of(config_.cell)),
-           fmt::format("as trained, of epoch {}", progress.best_epoch),
-           [&](std::span<const Token> part, std::int64_t texts) { return score(best, part, texts); });
+    scores(
+        std::string(name_of(config_.cell)),
+        fmt::format("as trained, of epoch {}", progress.best_epoch),
+        [&](std::span<const Token> part, std::int64_t texts) { return score(best, part, texts); });
     const std::size_t vocabulary = corpus_.vocabulary.size();
     const auto counted = [](const auto& model) {
       return [&model](std::span<const Token> part, std::int64_t texts) {

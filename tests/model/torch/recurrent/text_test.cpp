@@ -12,8 +12,8 @@ namespace {
 
 TEST(Words, AreRunsMarksAndLineEnds) {
   const auto words = split_words("Don't stop,\n\n  caf\xc3\xa9 2x--\t<eos>");
-  const std::vector<std::string_view> expected{"Don't", "stop", ",", "<eos>", "caf\xc3\xa9", "2x",
-                                               "-",     "-",    "<", "eos",   ">",           "<eos>"};
+  const std::vector<std::string_view> expected{
+      "Don't", "stop", ",", "<eos>", "caf\xc3\xa9", "2x", "-", "-", "<", "eos", ">", "<eos>"};
   EXPECT_EQ(words, expected);
   EXPECT_TRUE(split_words(" \n\n ").empty());
 }
@@ -22,8 +22,9 @@ TEST(Vocabulary, KeepsTheMostFrequentWords) {
   const auto words = split_words("b a a c\nc a b d");
   const Vocabulary vocabulary = Vocabulary::of_words(words, 4);  // a 3, b 2, c 2, d 1
   EXPECT_EQ(vocabulary.size(), 4);
-  EXPECT_EQ(vocabulary.encode("a b c d\n"),
-            (std::vector<Token>{2, 3, Vocabulary::kUnknown, Vocabulary::kUnknown, Vocabulary::kEnd}));
+  EXPECT_EQ(
+      vocabulary.encode("a b c d\n"),
+      (std::vector<Token>{2, 3, Vocabulary::kUnknown, Vocabulary::kUnknown, Vocabulary::kEnd}));
   EXPECT_EQ(vocabulary.decode(std::vector<Token>{2, 3, 1, 0}), "a b\n<unk>");
 }
 
@@ -34,7 +35,9 @@ TEST(Vocabulary, ComesBackAsSaved) {
   EXPECT_EQ(again.encode("three two"), words.encode("three two"));
   const Vocabulary bytes = Vocabulary::parse(Vocabulary::of_bytes().saved(), "here");
   EXPECT_EQ(bytes.unit(), TextUnit::kByte);
-  EXPECT_EQ(bytes.encode("\xff" "a"), (std::vector<Token>{255, 97}));
+  EXPECT_EQ(bytes.encode("\xff"
+                         "a"),
+            (std::vector<Token>{255, 97}));
 }
 
 TEST(Vocabulary, RefusesWhatIsNone) {
@@ -69,7 +72,8 @@ TEST(Bigram, IsKneserNey) {
 TEST(Bigram, IsADistributionAndKnowsItsLikeliest) {
   rc::check([] {
     constexpr Token kVocabulary = 6;
-    const auto text = *rc::gen::container<std::vector<Token>>(rc::gen::inRange<Token>(0, kVocabulary));
+    const auto text =
+        *rc::gen::container<std::vector<Token>>(rc::gen::inRange<Token>(0, kVocabulary));
     RC_PRE(!text.empty());
     const BigramModel model(text, kVocabulary);
     for (Token previous = 0; previous < kVocabulary; ++previous) {

@@ -195,7 +195,8 @@ TEST(Checkpoint, RefusesWhatIsDamaged) {
   const auto rewritten = [&](const std::string& text) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   };
-  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{5}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
     rewritten(bytes.substr(0, size));
     refused("");
   }
