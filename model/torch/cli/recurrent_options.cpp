@@ -1,5 +1,6 @@
 #include "model/torch/cli/recurrent_options.hpp"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -14,17 +15,32 @@
 
 namespace kvsim::cli {
 
+namespace {
+
+// OpenBLAS has threads of its own, whichever library its functions were found in.
+void use_blas_threads(unsigned threads) {
+  using SetThreads = void (*)(int);
+  if (void* found = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
+    reinterpret_cast<SetThreads>(found)(static_cast<int>(threads));
+  }
+}
+
+}  // namespace
+
 void DeviceOptions::declare(Command& command) {
   command.option("--device", "cpu|cuda", device, "What computes. Default: cpu.");
-  command.option("--threads", "N", threads, "LibTorch's own threads. Default: LibTorch's choice.");
+  command.option(
+      "--threads", "N", threads,
+      "Threads of LibTorch and OpenBLAS. Default: 1: a recurrent model's steps are small, "
+      "and threads wait for each other more than they share.");
 }
 
 at::Device DeviceOptions::apply() const {
   constexpr std::uint64_t kMostThreads = 1024;
-  if (threads) {
-    torch_models::use_threads(
-        static_cast<unsigned>(to_count("--threads", *threads, 1, kMostThreads)));
-  }
+  const auto count =
+      threads ? static_cast<unsigned>(to_count("--threads", *threads, 1, kMostThreads)) : 1U;
+  torch_models::use_threads(count);
+  use_blas_threads(count);
   return placed("--device", [&] { return torch_models::parse_device(device.value_or("cpu")); });
 }
 

@@ -127,7 +127,7 @@ void recurrent_run_command(Arguments arguments) {
   command.option("--heads", "N", heads, "Different heads. Default: 8.");
   command.option("--head-tokens", "N", head_tokens, "Default: 256.");
   command.option("--tail-tokens", "N", tail_tokens, "Default: 32.");
-  command.option("--most-output", "N", most_output,
+  command.option("--max-output", "N", most_output,
                  "Tokens generated a request, each the likeliest. Default: 16.");
   command.option("--seed", "N", seed, "Of the prompts and the policy. Default: 1.");
   command.section("The cache of states");
@@ -144,7 +144,7 @@ void recurrent_run_command(Arguments arguments) {
   command.option("--load", "LOAD", load, "Rows over the table's places. Default: 0.8.");
   command.option("--hash-bits", "N", hash_bits, "Of a word's key. Default: all.");
   command.section("Output");
-  command.option("--trace", "FILE", trace,
+  command.option("--record", "FILE", trace,
                  "Write the requests and what the cache was asked, as a tokens trace: replayed, it "
                  "hits and evicts alike.");
   command.option("--embedding-trace", "FILE", embedding_trace,
@@ -173,7 +173,7 @@ void recurrent_run_command(Arguments arguments) {
   config.block_size =
       static_cast<std::uint32_t>(count("--block-size", block_size, config.block_size));
   config.output_tokens =
-      static_cast<std::uint32_t>(count("--most-output", most_output, config.output_tokens));
+      static_cast<std::uint32_t>(count("--max-output", most_output, config.output_tokens));
   config.seed = shape.seed;
   KeySpec keys;
   if (hash) keys.hash = placed("--hash", [&] { return parse_hash(*hash); });
@@ -219,7 +219,7 @@ void recurrent_run_command(Arguments arguments) {
       {"heads", shape.heads},
       {"head_tokens", shape.head_tokens},
       {"tail_tokens", shape.tail_tokens},
-      {"most_output", config.output_tokens},
+      {"max_output", config.output_tokens},
       {"policy", label_of(config.policy)},
       {"capacity", config.capacity},
       {"block_size", config.block_size},

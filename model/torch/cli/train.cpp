@@ -75,7 +75,7 @@ class ConfigOptions {
       if (value) params.emplace_back(name, parse_param_value(*value));
     }
     for (const auto& [name, is_set] : flags_) params.emplace_back(name, is_set);
-    return parse_config<TrainingConfig>(params, "kvsim model train");
+    return parse_config<TrainingConfig>(params, "model train");
   }
 
  private:
