@@ -80,7 +80,10 @@ void model_run_command(Arguments arguments) {
   Command command(
       "kvsim model run",
       "Serves a workload with a real model and a real KV cache, and, in turns with it, without the "
-      "cache; says what was found, what was evicted, and what it saved.");
+      "cache; says what was found, what was evicted, and what it saved. The checkpoint of a "
+      "recurrent "
+      "model (kvsim model train) has options of its own: kvsim model run --model CHECKPOINT "
+      "--help.");
   ServeCommandOptions options;
   std::optional<std::string> output, per_request, record, tolerance, cost;
   bool verifies = false, no_baseline = false;

@@ -19,6 +19,7 @@
 #include "sim/engine/live_cache.hpp"
 #include "sim/hash/collisions.hpp"
 #include "sim/hash/hasher.hpp"
+#include "sim/metrics/measure.hpp"
 #include "sim/table/probe_tally.hpp"
 #include "sim/table/table_list.hpp"  // made from tables.list
 #include "traces/trace_builder.hpp"
@@ -338,6 +339,7 @@ RunResult result_of(const EmbeddingRun& run, const EmbeddingCacheConfig& config,
   }
   result.collisions = std::move(collisions);
   result.replay.seconds = run.seconds_with;
+  result.replay.peak_rss_bytes = peak_rss_bytes();
   if (run.seconds_with > 0) {
     result.replay.accesses_per_second = static_cast<double>(counts.lookups) / run.seconds_with;
   }

@@ -10,6 +10,8 @@
 
 #include "sim/core/error.hpp"
 #include "sim/core/rng.hpp"
+#include "sim/metrics/measure.hpp"
+#include "sim/metrics/modelled_speedup.hpp"
 #include "traces/trace_builder.hpp"
 
 namespace kvsim::torch_models {
@@ -119,15 +121,13 @@ class Answer {
   Token next_ = 0;
 };
 
-TimeStatistics statistics(std::vector<double> seconds) {
-  std::sort(seconds.begin(), seconds.end());
-  const auto percentile = [&](std::size_t percent) {
-    const std::size_t rank = (seconds.size() * percent + 99) / 100;
-    return seconds[std::max<std::size_t>(rank, 1) - 1];
-  };
-  double sum = 0;
-  for (const double s : seconds) sum += s;
-  return {sum / static_cast<double>(seconds.size()), percentile(50), percentile(99)};
+// LibTorch and its BLAS set themselves up on first use.
+void warm_up(const RecurrentModel& model, std::span<const Token> prompt) {
+  for (int i = 0; i < 2; ++i) {
+    Answer answer(model, prompt);
+    answer.prefill();
+    answer.step();
+  }
 }
 
 Trace trace_of(std::span<const std::vector<Token>> prompts, const RecurrentServing& serving,
@@ -149,6 +149,32 @@ Trace trace_of(std::span<const std::vector<Token>> prompts, const RecurrentServi
     }
   }
   return builder.finish("recurrent", "tokens");
+}
+
+// What the simulator makes of the recording.
+bool agrees(const RecurrentServing& serving, const RecurrentServeConfig& config,
+            const AccessStream& stream, const std::vector<BlockOrigin>& evicted) {
+  std::vector<RequestOutcome> replayed;
+  std::vector<Slot> replay_evicted;
+  ReplayJob job;
+  job.stream = &stream;
+  job.reuse = Reuse::kPrefix;
+  job.capacity = config.capacity;
+  job.seed = config.seed;
+  job.per_request = &replayed;
+  job.evicted = &replay_evicted;
+  replay(job, config.policy);
+  for (std::size_t r = 0; r < replayed.size(); ++r) {
+    const RequestOutcome& real = serving.requests[r].cache;
+    if (replayed[r].hit_blocks != real.hit_blocks || replayed[r].insertions != real.insertions ||
+        replayed[r].evictions != real.evictions || replayed[r].rejected != real.rejected) {
+      return false;
+    }
+  }
+  return std::equal(evicted.begin(), evicted.end(), replay_evicted.begin(), replay_evicted.end(),
+                    [&](const BlockOrigin& origin, Slot slot) {
+                      return stream.slot[stream.begin(origin.request) + origin.block] == slot;
+                    });
 }
 
 }  // namespace
@@ -187,7 +213,9 @@ RecurrentServing serve_recurrent(const RecurrentModel& model,
   PrefixCache cache(cache_config);
   StatePool pool(model, cache.pool_blocks());
 
+  if (!prompts.empty()) warm_up(model, prompts.front());
   RecurrentServing serving;
+  double occupied_sum = 0;
   serving.state_bytes = model.shape().state_bytes();
   for (std::size_t r = 0; r < prompts.size(); ++r) {
     RecurrentRequest request;
@@ -230,15 +258,21 @@ RecurrentServing serve_recurrent(const RecurrentModel& model,
     request.output.assign(tokens.begin() + static_cast<std::ptrdiff_t>(prompts[r].size()),
                           tokens.end());
     request.is_equal = tokens == without->all_tokens();
-    request.largest_difference = (first_with - first_without).abs().max().item<double>();
+    request.largest_difference = (first_with - first_without).abs().max().item<double>() /
+                                 first_without.abs().max().item<double>();
     serving.requests.push_back(std::move(request));
     serving.occupied_peak = std::max(serving.occupied_peak, cache.occupied());
+    occupied_sum += static_cast<double>(cache.occupied());
     if (on_progress) on_progress(r + 1, prompts.size());
   }
   serving.counts = cache.counts();
-  serving.distinct = cache.distinct();
   serving.metadata_bytes = cache.metadata_bytes();
+  if (!prompts.empty()) serving.occupied_mean = occupied_sum / static_cast<double>(prompts.size());
   serving.trace = trace_of(prompts, serving, cache.events());
+  const AccessStream stream =
+      make_stream(serving.trace, config.block_size, Lookup::kFullBlocks, TouchOrder::kHeadFirst);
+  serving.distinct = stream.distinct;
+  serving.replay_agrees = agrees(serving, config, stream, cache.evictions());
   return serving;
 }
 
@@ -276,6 +310,10 @@ RunResult result_of(const RecurrentServing& serving, const RecurrentServeConfig&
   run.block_size = config.block_size;
   run.capacity.blocks = config.capacity;
   run.capacity.bytes = config.capacity * serving.state_bytes;
+  if (serving.distinct > 0) {
+    run.capacity.share =
+        static_cast<double>(config.capacity) / static_cast<double>(serving.distinct);
+  }
   run.hash = HashResult{label_of(config.keys.hash), config.keys.bits, config.keys.seed,
                         label_of(config.keys.chain)};
   run.warmup.share = 0;
@@ -318,6 +356,7 @@ RunResult result_of(const RecurrentServing& serving, const RecurrentServeConfig&
   run.ratios.token_hit = ratio(*counts.hit_tokens, *counts.tokens);
   run.ratios.request_hit = ratio(request_hits, counts.requests);
   run.memory.kv_bytes_peak = static_cast<double>(serving.occupied_peak * serving.state_bytes);
+  run.memory.kv_bytes_mean = serving.occupied_mean * static_cast<double>(serving.state_bytes);
   run.memory.metadata_bytes = serving.metadata_bytes;
   if (serving.distinct > 0) {
     run.memory.metadata_bytes_per_block =
@@ -330,8 +369,8 @@ RunResult result_of(const RecurrentServing& serving, const RecurrentServeConfig&
   speedup.prefill = without / with;
   speedup.end_to_end = all_without / all_with;
   speedup.throughput = all_without / all_with;
-  speedup.ttft_with = statistics(std::move(ttft_with));
-  speedup.ttft_without = statistics(std::move(ttft_without));
+  speedup.ttft_with = time_statistics(std::move(ttft_with));
+  speedup.ttft_without = time_statistics(std::move(ttft_without));
   speedup.assumptions = {
       {"model", std::string(name_of(shape.cell))},
       {"layers", shape.layers},
@@ -342,9 +381,10 @@ RunResult result_of(const RecurrentServing& serving, const RecurrentServeConfig&
       {"output_tokens", std::int64_t{config.output_tokens}},
       {"order", std::string("each request with and without the cache, in turn first")},
       {"same_tokens", serving.is_equal()},
-      {"largest_score_difference", serving.largest_difference()}};
+      {"largest_relative_score_difference", serving.largest_difference()}};
   run.speedup.push_back(std::move(speedup));
   run.replay.seconds = all_with;
+  run.replay.peak_rss_bytes = peak_rss_bytes();
   if (all_with > 0)
     run.replay.accesses_per_second = static_cast<double>(counts.accesses) / all_with;
   return run;

@@ -26,10 +26,11 @@ struct RecurrentServeConfig {
 /// One request, served both ways.
 struct RecurrentRequest {
   std::uint32_t prompt_tokens = 0;
-  RequestOutcome cache;                        ///< what the state cache did
-  std::vector<Token> output;                   ///< with the cache; greedy
-  bool is_equal = true;                        ///< the same tokens came without it
-  double largest_difference = 0;               ///< of the first token's scores, with and without it
+  RequestOutcome cache;           ///< what the state cache did
+  std::vector<Token> output;      ///< with the cache; greedy
+  bool is_equal = true;           ///< the same tokens came without it
+  double largest_difference = 0;  ///< of the first token's scores, with and without it, over their
+                                  ///< largest magnitude
   double ttft_with = 0, ttft_without = 0;      ///< seconds to the first token
   double decode_with = 0, decode_without = 0;  ///< seconds for the others
 };
@@ -38,12 +39,15 @@ struct RecurrentServing {
   std::vector<RecurrentRequest> requests;
   CacheCounts counts;
   std::uint64_t occupied_peak = 0;  ///< states
+  double occupied_mean = 0;         ///< behind each request
   std::uint64_t distinct = 0;       ///< full blocks
   std::uint64_t state_bytes = 0;    ///< of one block's state
   std::size_t metadata_bytes = 0;
   /// The requests as a `tokens` trace, with outputs, and the order of look-ups, insertions and
   /// releases: its replay hits and evicts as this run did.
   Trace trace;
+  bool replay_agrees =
+      false;  ///< on each request's hits, insertions and evictions, and which blocks
 
   bool is_equal() const;  ///< every request's tokens
   double largest_difference() const;

@@ -72,7 +72,7 @@ TEST_F(RecurrentProgramTest, TrainsServesAndReplays) {
   EXPECT_EQ(results["runs"][0]["counts"],
             Json::parse(test::read_file(path("sim.json")))["runs"][0]["counts"]);
   EXPECT_EQ(results["runs"][0]["speedup"][0]["kind"], "measured");
-  ASSERT_EQ(run(fmt::format("sim '{}' --policy s3fifo --capacity 8 --hash xxh3_64 --hash-bits 6 "
+  ASSERT_EQ(run(fmt::format("sim '{}' --policy s3fifo --capacity 8 --hash xxh3_128 --hash-bits 6 "
                             "-o '{}'",
                             path("words.ids"), path("words.json"))),
             0)
