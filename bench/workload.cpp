@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "traces/generator/generate.hpp"
-#include "traces/reader/open_trace.hpp"
 
 namespace kvsim::bench {
 
@@ -21,8 +20,18 @@ std::unique_ptr<Workload> open(Trace trace, std::uint32_t block_size, Reuse reus
 }
 
 std::unique_ptr<Workload> open_chat() {
-  return open(open_trace(KVSIM_SOURCE_DIR "/traces/samples/chat.tokens.jsonl.zst"), kChatBlockSize,
-              Reuse::kPrefix);
+  // 480 requests of chats and 320 of agents.
+  Trace trace = generate("serving_mix",
+                         {{"requests", std::int64_t{800}},
+                          {"rate", 2.0},
+                          {"scale", 0.4},
+                          {"chat", 0.6},
+                          {"agent_tree", 0.4},
+                          {"rag", 0.0},
+                          {"few_shot", 0.0},
+                          {"shared_prefix", 0.0}},
+                         1);
+  return open(std::move(trace), kChatBlockSize, Reuse::kPrefix);
 }
 
 }  // namespace
