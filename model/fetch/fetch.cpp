@@ -216,8 +216,7 @@ fs::path model_path(std::string_view name_or_path) {
   }
   throw InputError(
       fmt::format("'{}' is neither a file or folder nor a known model (allowed: a .gguf file, a "
-                  "Hugging Face folder, "
-                  "or {})",
+                  "Hugging Face folder, {}, or random, as in random:layers=4)",
                   name_or_path, names));
 }
 

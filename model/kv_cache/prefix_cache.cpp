@@ -34,11 +34,6 @@ PrefixCache::PrefixCache(const Config& config)
   for (std::uint64_t b = pool_blocks(); b > 0; --b) free_.push_back(static_cast<BlockId>(b - 1));
 }
 
-std::size_t PrefixCache::metadata_bytes() const {
-  return (live_ ? live_->memory_bytes() : 0) + index_->slot.size() * sizeof(Digest) +
-         origin_.size() * (sizeof(BlockOrigin) + sizeof(Slot) + sizeof(BlockId));
-}
-
 BlockId PrefixCache::take() {
   if (free_.empty()) throw std::logic_error("the KV pool has no free block");
   const BlockId block = free_.back();

@@ -82,7 +82,6 @@ class PrefixCache {
   /// Physical blocks that the pool must have.
   std::uint64_t pool_blocks() const { return config_.capacity + config_.reserve; }
   std::uint32_t block_size() const { return config_.block_size; }
-  bool is_enabled() const { return live_ != nullptr; }
 
   /// Looks `prompt` up, holds what was found, and takes blocks for the rest of it. `request`
   /// numbers the requests from 0. Throws InputError where two different blocks have one key.
@@ -103,9 +102,6 @@ class PrefixCache {
   std::uint64_t occupied() const { return live_ ? live_->occupied() : 0; }
   /// Blocks beyond the capacity that were in use at once, at most.
   std::uint64_t reserve_peak() const { return reserve_peak_; }
-  std::size_t metadata_bytes() const;
-  /// Distinct full blocks named so far.
-  std::uint64_t distinct() const { return origin_.size(); }
 
  private:
   struct DigestHash {

@@ -100,17 +100,24 @@ Trace recording_of(const std::vector<ServedRequest>& served, const PrefixCache& 
   return builder.finish(workload.name, "tokens");
 }
 
+bool is_same_request(const ServedRequest& with, const std::optional<ServedRequest>& without) {
+  return without && with.prompt == without->prompt;
+}
+
 Verification verify(const std::vector<ServedRequest>& with,
-                    const std::vector<ServedRequest>& without, double tolerance) {
+                    const std::vector<std::optional<ServedRequest>>& without, double tolerance) {
   Verification result;
   for (std::size_t i = 0; i < with.size(); ++i) {
     ++result.requests;
     result.reused += with[i].cached_tokens > 0 ? 1U : 0U;
-    result.other_tokens +=
-        with[i].output != without[i].output || with[i].prompt != without[i].prompt ? 1U : 0U;
+    if (!is_same_request(with[i], without[i])) {
+      ++result.other_tokens;
+      continue;
+    }
+    result.other_tokens += with[i].output != without[i]->output ? 1U : 0U;
     double most = 0, difference = 0;
     for (std::size_t v = 0; v < with[i].first_logits.size(); ++v) {
-      const double a = with[i].first_logits[v], b = without[i].first_logits[v];
+      const double a = with[i].first_logits[v], b = without[i]->first_logits[v];
       most = std::max(most, std::abs(b));
       difference = std::max(difference, std::abs(a - b));
       // A NaN agrees with nothing.
@@ -135,23 +142,32 @@ SpeedupResult measured_speedup(const ServeReport& report, const Ratios& ratios,
   if (ratios.token_hit && *ratios.token_hit < 1) {
     speedup.prefill_bound = 1 / (1 - *ratios.token_hit);
   }
-  const auto sum = [](const std::vector<ServedRequest>& served, auto&& seconds) {
+  // Only of requests that were the same on both sides.
+  std::vector<const ServedRequest*> with, without;
+  for (std::size_t i = 0; i < report.with.size(); ++i) {
+    if (!is_same_request(report.with[i], report.without[i])) continue;
+    with.push_back(&report.with[i]);
+    without.push_back(&*report.without[i]);
+  }
+  const auto sum = [](const std::vector<const ServedRequest*>& served, auto&& seconds) {
     return std::accumulate(served.begin(), served.end(), 0.0,
-                           [&](double total, const auto& s) { return total + seconds(s); });
+                           [&](double total, const auto* s) { return total + seconds(*s); });
   };
-  const auto all = [](const std::vector<ServedRequest>& served, auto&& seconds) {
+  const auto all = [](const std::vector<const ServedRequest*>& served, auto&& seconds) {
     std::vector<double> times;
-    for (const auto& s : served) times.push_back(seconds(s));
+    for (const auto* s : served) times.push_back(seconds(*s));
     return time_statistics(std::move(times));
   };
   const auto prefill = [](const ServedRequest& s) { return s.prefill_s(); };
   const auto ttft = [](const ServedRequest& s) { return s.ttft_s(); };
   const auto whole = [](const ServedRequest& s) { return s.end_s - s.arrival_s; };
-  speedup.prefill = factor(sum(report.without, prefill), sum(report.with, prefill));
-  speedup.end_to_end = factor(sum(report.without, whole), sum(report.with, whole));
-  speedup.throughput = factor(report.makespan_without_s, report.makespan_with_s);
-  speedup.ttft_with = all(report.with, ttft);
-  speedup.ttft_without = all(report.without, ttft);
+  speedup.prefill = factor(sum(without, prefill), sum(with, prefill));
+  speedup.end_to_end = factor(sum(without, whole), sum(with, whole));
+  if (with.size() == report.with.size()) {
+    speedup.throughput = factor(report.makespan_without_s, report.makespan_with_s);
+  }
+  speedup.ttft_with = all(with, ttft);
+  speedup.ttft_without = all(without, ttft);
   const auto say = [&](const char* name, ParamValue value) {
     speedup.assumptions.emplace_back(name, std::move(value));
   };
@@ -168,6 +184,12 @@ SpeedupResult measured_speedup(const ServeReport& report, const Ratios& ratios,
   say("ttft", std::string("from arrival, queueing included"));
   say("end_to_end", std::string("sum of the requests' times from arrival to the last token"));
   say("throughput", std::string("whole workload, from the first arrival to the last token"));
+  if (with.size() < report.with.size()) {
+    say("requests",
+        fmt::format("{} of {}: the others had other prompts without the cache, behind other tokens "
+                    "of the model's",
+                    with.size(), report.with.size()));
+  }
   return speedup;
 }
 
@@ -181,7 +203,8 @@ bool agrees(const RequestOutcome& a, const RequestOutcome& b) {
 ServeReport serve(const Transformer& model, const Workload& workload, const Tokenizer* tokenizer,
                   const ServeOptions& options, const ServeProgress& progress) {
   if (options.verifies && !options.has_baseline) {
-    throw InputError("verifying compares with the run without a cache, which was left out");
+    throw InputError(
+        "--verify compares with the run without the cache, which --no-baseline leaves out");
   }
   if (!options.stopwatch) warm_up(model);
   Side with(model, server_config(workload, options, true), workload, tokenizer, options);
@@ -217,15 +240,26 @@ ServeReport serve(const Transformer& model, const Workload& workload, const Toke
   const auto by_number = [](const ServedRequest& a, const ServedRequest& b) {
     return a.number < b.number;
   };
-  report.makespan_with_s = with.server.now();
+  // Before the first arrival the clock only waits, on both sides.
+  const auto makespan = [](const Side& side) {
+    const auto first =
+        std::min_element(side.served.begin(), side.served.end(),
+                         [](const auto& a, const auto& b) { return a.arrival_s < b.arrival_s; });
+    return first == side.served.end() ? 0 : side.server.now() - first->arrival_s;
+  };
+  report.makespan_with_s = makespan(with);
   report.with = std::move(with.served);
   std::sort(report.with.begin(), report.with.end(), by_number);
   for (const ServedRequest& r : report.with) report.turns.push_back(with.client.turn_of(r.id));
   if (without) {
-    report.makespan_without_s = without->server.now();
+    report.makespan_without_s = makespan(*without);
     std::map<std::uint64_t, ServedRequest> by_id;
     for (ServedRequest& r : without->served) by_id[r.id] = std::move(r);
-    for (const ServedRequest& r : report.with) report.without.push_back(by_id.at(r.id));
+    for (const ServedRequest& r : report.with) {
+      const auto same = by_id.find(r.id);
+      report.without.push_back(same == by_id.end() ? std::nullopt
+                                                   : std::optional(std::move(same->second)));
+    }
   }
   const PrefixCache& cache = with.server.cache();
   report.excess = with.client.excess();
@@ -248,8 +282,10 @@ ServeReport serve(const Transformer& model, const Workload& workload, const Toke
   job.seed = options.seed;
   job.per_request = &replayed;
   job.evicted = &evicted;
+  // As a replay holds it: the run itself makes room for as many blocks as there might have been.
+  std::uint64_t metadata_bytes = 0;
   if (options.capacity > 0) {
-    replay(job, options.policy);
+    metadata_bytes = replay(job, options.policy).metadata_bytes;
     report.replay_agrees = evicted.size() == report.evicted.size();
     for (std::size_t r = 0; r < report.with.size() && report.replay_agrees; ++r) {
       report.replay_agrees = agrees(replayed[r], report.with[r].outcome);
@@ -299,9 +335,9 @@ ServeReport serve(const Transformer& model, const Workload& workload, const Toke
   run.ratios = ratios_of(run.counts, counts.request_hits);
   run.memory.kv_bytes_peak = static_cast<double>(kv_blocks_peak * block_bytes);
   run.memory.kv_bytes_mean = kv_blocks_sum / static_cast<double>(report.with.size()) * block_bytes;
-  run.memory.metadata_bytes = cache.metadata_bytes();
+  run.memory.metadata_bytes = metadata_bytes;
   run.memory.metadata_bytes_per_block =
-      static_cast<double>(cache.metadata_bytes()) /
+      static_cast<double>(metadata_bytes) /
       static_cast<double>(std::max<std::uint64_t>(stream.distinct, 1));
   if (without) {
     run.speedup.push_back(measured_speedup(report, run.ratios, options, model));
@@ -324,6 +360,12 @@ std::string per_request_csv(const ServeReport& report, const Workload& workload)
       "request,session,turn,arrival_s,queueing_s,prefill_s,ttft_s,tpot_s,end_s,input_tokens,"
       "cached_tokens,new_tokens,output_tokens,evictions,uncached_queueing_s,uncached_prefill_s,"
       "uncached_ttft_s,uncached_tpot_s,uncached_end_s\n";
+  const auto csv_cell = [](const std::string& name) {
+    if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+    std::string quoted = "\"";
+    for (const char c : name) quoted += c == '"' ? std::string(2, c) : std::string(1, c);
+    return quoted + '"';
+  };
   const auto cell = [](std::optional<double> seconds) {
     return seconds ? fmt::format("{:.6f}", *seconds) : std::string{};
   };
@@ -331,15 +373,15 @@ std::string per_request_csv(const ServeReport& report, const Workload& workload)
     const ServedRequest& a = report.with[r];
     const AskedTurn turn = report.turns[r];
     text += fmt::format("{},{},{},{:.6f},{:.6f},{:.6f},{:.6f},{},{:.6f},{},{},{},{},{}", r,
-                        workload.sessions[turn.session].name, turn.turn + 1, a.arrival_s,
+                        csv_cell(workload.sessions[turn.session].name), turn.turn + 1, a.arrival_s,
                         a.queueing_s(), a.prefill_s(), a.ttft_s(), cell(a.tpot_s()), a.end_s,
                         a.prompt.size(), a.cached_tokens, a.prompt.size() - a.cached_tokens,
                         a.output.size(), a.outcome.evictions);
-    if (report.without.empty()) {
+    if (report.without.empty() || !report.without[r]) {
       text += ",,,,,\n";
       continue;
     }
-    const ServedRequest& b = report.without[r];
+    const ServedRequest& b = *report.without[r];
     text += fmt::format(",{:.6f},{:.6f},{:.6f},{},{:.6f}\n", b.queueing_s(), b.prefill_s(),
                         b.ttft_s(), cell(b.tpot_s()), b.end_s);
   }

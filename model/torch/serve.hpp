@@ -39,16 +39,18 @@ struct Verification {
   std::uint64_t reused = 0;            ///< of them, with a hit
   double worst_difference = 0;         ///< of logits, relative
   std::uint64_t beyond_tolerance = 0;  ///< requests
-  std::uint64_t other_tokens = 0;      ///< requests with different outputs
+  std::uint64_t other_tokens = 0;      ///< requests with different tokens, or served on one side
   bool holds() const { return beyond_tolerance == 0 && other_tokens == 0; }
 };
 
 struct ServeReport {
   RunResult run;
-  Trace recording;                     ///< with cache events
-  std::vector<ServedRequest> with;     ///< in the order in which they began
-  std::vector<ServedRequest> without;  ///< those of the same turns, in the same order; or empty
-  std::vector<AskedTurn> turns;        ///< of `with`
+  Trace recording;                  ///< with cache events
+  std::vector<ServedRequest> with;  ///< in the order in which they began
+  /// Those of the same turns, in the same order, as far as they were served; or empty. Where the
+  /// two runs give different tokens, later turns of a chat differ, too.
+  std::vector<std::optional<ServedRequest>> without;
+  std::vector<AskedTurn> turns;  ///< of `with`
   std::vector<BlockOrigin> evicted;
   Excess excess;
   std::optional<Verification> verification;

@@ -79,9 +79,6 @@ class Server {
   double now() const { return now_; }
   const PrefixCache& cache() const { return cache_; }
   const KvPool& pool() const { return pool_; }
-  /// Sequences' own blocks and cached ones in use, bytes, at the end of each request: peak and
-  /// mean.
-  std::uint64_t cached_bytes() const { return cache_.occupied() * pool_.shape().block_bytes(); }
 
  private:
   struct Waiting {

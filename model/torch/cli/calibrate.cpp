@@ -73,11 +73,16 @@ void model_calibrate_command(Arguments arguments) {
   ProfileProvenance provenance;
   provenance.started = iso_time(std::chrono::system_clock::now());
   const LoadedModel model = options.load();
+  constexpr std::uint32_t kShortest = 64;  // fewer tokens leave too few prefills to fit
+  if (model.transformer->config().context < kShortest) {
+    throw InputError(fmt::format("--model: a context of {} tokens, allowed is {} or more",
+                                 model.transformer->config().context, kShortest));
+  }
   CalibrateOptions calibrate;
   calibrate.kv_type = model.transformer->device().is_cpu() ? KvType::kFloat32 : KvType::kBfloat16;
   if (kv_type) calibrate.kv_type = placed("--kv-type", [&] { return parse_kv_type(*kv_type); });
   calibrate.block_size = number("--block-size", block_size, 16, 1, 1 << 16);
-  calibrate.longest = number("--longest", longest, 2048, 64, 1 << 24);
+  calibrate.longest = number("--longest", longest, 2048, kShortest, 1 << 24);
   calibrate.batch = number("--batch", batch, 8, 1, 1 << 12);
   calibrate.rounds = number("--rounds", rounds, 5, 1, 1000);
   calibrate.seed = seed ? to_count("--seed", *seed, 0, INT64_MAX) : 1;

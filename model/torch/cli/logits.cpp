@@ -39,6 +39,10 @@ void model_logits_command(Arguments arguments) {
   try {
     asked = nlohmann::json::parse(file);
     texts = asked.at("prompts").get<std::vector<std::string>>();
+    if (asked.contains("tokens") && !asked["tokens"].is_number_unsigned()) {
+      throw InputError(fmt::format("{}: tokens is {}, allowed is an integer from 0 on", prompts,
+                                   asked["tokens"].dump()));
+    }
     tokens = asked.value("tokens", std::uint64_t{0});
   } catch (const nlohmann::json::exception& error) {
     throw InputError(fmt::format("{}: {}", prompts, error.what()));
@@ -49,6 +53,12 @@ void model_logits_command(Arguments arguments) {
   for (const std::string& text : texts) {
     std::vector<Token> ids = model.tokenizer->encode(text, true);
     if (ids.empty()) throw InputError(fmt::format("{}: a prompt is empty", prompts));
+    const std::uint64_t context = model.transformer->config().context;
+    if (ids.size() > context || tokens > context - ids.size()) {
+      throw InputError(fmt::format(
+          "{}: a prompt of {} tokens with {} behind it is beyond the model's context of {}",
+          prompts, ids.size(), tokens, context));
+    }
     constexpr std::uint32_t kBlockSize = 16;
     const auto blocks = static_cast<BlockId>((ids.size() + tokens) / kBlockSize + 1);
     KvPool pool(model.transformer->kv_shape(kBlockSize, KvType::kFloat32), blocks,

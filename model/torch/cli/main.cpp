@@ -1,3 +1,8 @@
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+
 #include "model/torch/cli/commands.hpp"
 #include "sim/cli/program.hpp"
 
@@ -25,5 +30,10 @@ constexpr Program kProgram{
 }  // namespace kvsim::cli
 
 int main(int count, char** arguments) {
-  return kvsim::cli::run_program(kvsim::cli::kProgram, count, arguments);
+  try {
+    return kvsim::cli::run_program(kvsim::cli::kProgram, count, arguments);
+  } catch (const c10::Error& error) {  // no memory, or an element type that a device lacks
+    fmt::print(stderr, "kvsim: LibTorch: {}\n", error.what_without_backtrace());
+    return 1;
+  }
 }

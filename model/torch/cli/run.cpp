@@ -1,12 +1,18 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "model/torch/calibrate.hpp"
 #include "model/torch/cli/commands.hpp"
 #include "model/torch/cli/model_options.hpp"
 #include "model/torch/libtorch.hpp"
 #include "sim/cli/progress.hpp"
+#include "sim/cli/text.hpp"
 #include "sim/core/error.hpp"
 #include "sim/core/output_file.hpp"
 #include "traces/writer/write_trace.hpp"
@@ -70,6 +76,39 @@ ServeReport serve_with_progress(const LoadedModel& model, const Workload& worklo
                shown_on(bar, "served"));
 }
 
+void check_replay(const ServeReport& report) {
+  if (report.run.capacity.blocks.value_or(0) == 0 || report.replay_agrees) return;
+  throw InputError("a replay of the recording differs from the run: this is a fault of kvsim's");
+}
+
+// A profile predicts the model that it was measured with, not another.
+void check_profile(const CostModel& cost, const Transformer& model, KvType kv_type) {
+  const ModelShape own = shape_of(model);
+  const ModelShape& its = cost.shape();
+  if (its.parameters() != own.parameters() || its.layers() != own.layers() ||
+      its.hidden != own.hidden) {
+    throw InputError(fmt::format(
+        "--cost: the profile is of '{}', {} layers and {} parameters, allowed is one of the model "
+        "that runs: '{}', {} and {}",
+        its.name, its.layers(), its.parameters(), own.name, own.layers(), own.parameters()));
+  }
+  if (cost.kv_type() != element_type_of(kv_type)) {
+    throw InputError(fmt::format("--cost: the profile keeps KV as {}, the run as {}",
+                                 name_of(cost.kv_type()), name_of(kv_type)));
+  }
+}
+
+// Refuses two of the outputs going to one file.
+void check_differ(const std::vector<std::pair<std::string_view, std::optional<std::string>>>& all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!all[i].second || all[i].second != all[j].second) continue;
+      throw InputError(
+          fmt::format("{}: '{}' is {}'s file already", all[i].first, *all[i].second, all[j].first));
+    }
+  }
+}
+
 }  // namespace
 
 void model_run_command(Arguments arguments) {
@@ -113,6 +152,7 @@ void model_run_command(Arguments arguments) {
       "A cache of 64 MiB under S3-FIFO, eight requests at a time.");
   if (!command.parse(arguments)) return;
 
+  check_differ({{"--output", output}, {"--per-request", per_request}, {"--record", record}});
   for (const auto& path : {output, per_request, record}) {
     if (path && *path != "-") check_output(*path, {options.workload});
   }
@@ -126,6 +166,7 @@ void model_run_command(Arguments arguments) {
     CostSpec spec;
     spec.profile = *cost;
     serve.cost = placed("--cost", [&] { return make_cost_model(spec); });
+    check_profile(*serve.cost, *model.transformer, serve.kv_type);
   }
   Results results =
       study_results(resolved_config(options, model, workload, serve), nullptr, "", serve.seed);
@@ -142,9 +183,7 @@ void model_run_command(Arguments arguments) {
         "without the cache",
         report.verification->beyond_tolerance, serve.tolerance, report.verification->other_tokens));
   }
-  if (serve.capacity > 0 && !report.replay_agrees) {
-    throw InputError("a replay of the recording differs from the run: this is a fault of kvsim's");
-  }
+  check_replay(report);
 }
 
 void trace_record_command(Arguments arguments) {
@@ -167,7 +206,8 @@ void trace_record_command(Arguments arguments) {
   serve.has_baseline = false;
   const ServeReport report = serve_with_progress(model, workload, serve);
   write_trace(report.recording, output, "tokens");
-  fmt::print("{}\ntrace in {}\n", served_text(report), output);
+  print(fmt::format("{}\ntrace in {}\n", served_text(report), output));
+  check_replay(report);
 }
 
 }  // namespace kvsim::cli

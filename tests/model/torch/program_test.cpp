@@ -62,6 +62,14 @@ TEST_F(ModelProgramTest, ARecordedRunReplaysToItsOwnCounts) {
   }
 }
 
+// Another program's error, in its words.
+TEST_F(ModelProgramTest, MemoryThatIsNotThereIsSaid) {
+  EXPECT_EQ(run("model run --model random:vocab=2,hidden=1048576 "
+                "--workload chat:sessions=1,turns=1"),
+            1);
+  EXPECT_NE(err().find("LibTorch: "), std::string::npos) << err();
+}
+
 // But for the times, which are measured.
 TEST_F(ModelProgramTest, RecordsTheSameRequestsEachTime) {
   const auto record = [&](const std::string& name) {
@@ -102,6 +110,17 @@ TEST_F(ModelProgramTest, CalibratesAProfileThatSimTakes) {
       << err();
   const Json results = Json::parse(test::read_file(path("sim.json")));
   EXPECT_EQ(results["runs"][0]["speedup"][0]["kind"], "modelled");
+
+  EXPECT_EQ(run(fmt::format("model run --model random:layers=3 --workload chat:sessions=1,turns=1 "
+                            "--cost '{}'",
+                            path("profile.json"))),
+            1);
+  EXPECT_NE(err().find("--cost: the profile is of 'random-2x32'"), std::string::npos) << err();
+  EXPECT_EQ(run(fmt::format("model run {} --workload chat:sessions=1,turns=1 --kv-type int8 "
+                            "--cost '{}'",
+                            model_, path("profile.json"))),
+            1);
+  EXPECT_NE(err().find("--cost: the profile keeps KV as float32"), std::string::npos) << err();
 }
 
 TEST_F(ModelProgramTest, PerplexityTellsKvTypesApart) {
@@ -132,6 +151,17 @@ TEST_F(ModelProgramTest, SaysWhatIsWrong) {
   EXPECT_NE(err().find("--device: device 'tpu' is unknown"), std::string::npos) << err();
   EXPECT_EQ(run("model run " + model_ + " --workload chat:session=1"), 1);
   EXPECT_NE(err().find("sessions"), std::string::npos) << err();
+  EXPECT_EQ(run("model run --model randm" + workload), 1);
+  EXPECT_NE(err().find("random:layers=4"), std::string::npos) << err();
+  EXPECT_EQ(run("model run " + model_ + workload + " --verify --no-baseline"), 1);
+  EXPECT_NE(err().find("--no-baseline"), std::string::npos) << err();
+  EXPECT_EQ(run(fmt::format("model run {}{} -o '{}' --record '{}'", model_, workload, path("both"),
+                            path("both"))),
+            1);
+  EXPECT_NE(err().find("is --output's file already"), std::string::npos) << err();
+  EXPECT_EQ(run(fmt::format("model calibrate --model random:context=16 -o '{}'", path("p.json"))),
+            1);
+  EXPECT_NE(err().find("a context of 16 tokens"), std::string::npos) << err();
   EXPECT_EQ(run("model run " + workload), 2);
   EXPECT_EQ(run("model runn"), 2);
   EXPECT_NE(err().find("run"), std::string::npos) << err();

@@ -216,6 +216,9 @@ TEST(ServeTest, ClocksRunWhileTheServerWorks) {
   EXPECT_DOUBLE_EQ(*report.with[1].tpot_s(), 0.5);
   EXPECT_DOUBLE_EQ(report.with[2].start_s, 60) << "the clock goes on to the arrival";
   EXPECT_DOUBLE_EQ(report.makespan_with_s, 61.5);
+  workload.sessions.erase(workload.sessions.begin(), workload.sessions.begin() + 2);
+  EXPECT_DOUBLE_EQ(serve(model, workload, nullptr, options).makespan_with_s, 1.5)
+      << "from the first arrival";
   EXPECT_EQ(report.run.speedup.at(0).kind, "measured");
   EXPECT_DOUBLE_EQ(*report.run.speedup.at(0).prefill, 1) << "all prefills take half a second";
 }
@@ -251,13 +254,15 @@ TEST(ServeTest, RefusesOrCutsWhatTheModelDoesNotHold) {
 
 TEST(ServeTest, PerRequestTableHasALineARequest) {
   const Transformer model(tiny(), 3);
-  const Workload workload = chats(2, 3);
+  Workload workload = chats(2, 3);
   const ServeReport report = serve(model, workload, nullptr, options_for("lru", 50, 1));
   const std::string csv = per_request_csv(report, workload);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 7);
   const auto commas =
       std::count(csv.begin(), csv.begin() + static_cast<std::ptrdiff_t>(csv.find('\n')), ',');
   EXPECT_EQ(std::count(csv.begin(), csv.end(), ','), 7 * commas);
+  workload.sessions[0].name = "a, \"b\"";
+  EXPECT_NE(per_request_csv(report, workload).find(",\"a, \"\"b\"\"\",1,"), std::string::npos);
 }
 
 }  // namespace
