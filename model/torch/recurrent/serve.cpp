@@ -152,7 +152,7 @@ Trace trace_of(std::span<const std::vector<Token>> prompts, const RecurrentServi
 }
 
 // What the simulator makes of the recording.
-bool agrees(const RecurrentServing& serving, const RecurrentServeConfig& config,
+bool agrees(RecurrentServing& serving, const RecurrentServeConfig& config,
             const AccessStream& stream, const std::vector<BlockOrigin>& evicted) {
   std::vector<RequestOutcome> replayed;
   std::vector<Slot> replay_evicted;
@@ -163,7 +163,8 @@ bool agrees(const RecurrentServing& serving, const RecurrentServeConfig& config,
   job.seed = config.seed;
   job.per_request = &replayed;
   job.evicted = &replay_evicted;
-  replay(job, config.policy);
+  // As a replay holds it: the run itself makes room for as many blocks as there might have been.
+  serving.metadata_bytes = replay(job, config.policy).metadata_bytes;
   for (std::size_t r = 0; r < replayed.size(); ++r) {
     const RequestOutcome& real = serving.requests[r].cache;
     if (replayed[r].hit_blocks != real.hit_blocks || replayed[r].insertions != real.insertions ||
@@ -266,7 +267,6 @@ RecurrentServing serve_recurrent(const RecurrentModel& model,
     if (on_progress) on_progress(r + 1, prompts.size());
   }
   serving.counts = cache.counts();
-  serving.metadata_bytes = cache.metadata_bytes();
   if (!prompts.empty()) serving.occupied_mean = occupied_sum / static_cast<double>(prompts.size());
   serving.trace = trace_of(prompts, serving, cache.events());
   const AccessStream stream =
