@@ -3,6 +3,7 @@
 // which of them stay. Residency, pins and eviction are the simulator's own flat cache, driven
 // online, and the log of what was asked of it, replayed, gives the same hits and evictions.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -80,7 +81,9 @@ class PrefixCache {
   PrefixCache& operator=(const PrefixCache&) = delete;
 
   /// Physical blocks that the pool must have.
-  std::uint64_t pool_blocks() const { return config_.capacity + config_.reserve; }
+  std::uint64_t pool_blocks() const {
+    return std::min<std::uint64_t>(config_.capacity, config_.most_blocks) + config_.reserve;
+  }
   std::uint32_t block_size() const { return config_.block_size; }
 
   /// Looks `prompt` up, holds what was found, and takes blocks for the rest of it. `request`

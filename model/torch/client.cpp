@@ -125,7 +125,7 @@ void Client::answered(Server& server, const ServedRequest& served) {
   if (workload_.sessions[s].is_chat) {
     if (tokenizer_ != nullptr) {
       std::vector<Token> reply = served.output;
-      if (!reply.empty() && reply.back() == tokenizer_->eos()) reply.pop_back();
+      if (served.is_complete) reply.pop_back();
       state.messages.push_back({"assistant", tokenizer_->decode(reply)});
     } else {
       state.history.insert(state.history.end(), served.output.begin(), served.output.end());

@@ -39,17 +39,38 @@ struct Side {
   }
 };
 
+// Tokens that a request may have, at most.
+std::uint64_t longest_sequence(const Workload& workload, const ServeOptions& options) {
+  if (!workload.has_tokens) return options.client.context;
+  std::uint64_t longest = 1;
+  for (const WorkloadSession& session : workload.sessions) {
+    for (const WorkloadTurn& turn : session.turns) {
+      longest = std::max<std::uint64_t>(
+          longest, turn.tokens.size() + turn.output_tokens.value_or(options.client.most_output));
+    }
+  }
+  return std::min<std::uint64_t>(longest, options.client.context);
+}
+
 Server::Config server_config(const Workload& workload, const ServeOptions& options,
                              bool with_cache) {
-  const std::uint32_t longest =
-      (options.client.context + options.block_size - 1) / options.block_size;
+  const std::uint64_t turns = std::max<std::uint64_t>(workload.turns(), 1);
+  const std::uint64_t longest =
+      (longest_sequence(workload, options) + options.block_size - 1) / options.block_size;
+  const std::uint64_t reserve = std::min<std::uint64_t>(options.batch, turns) * (longest + 1);
+  if (reserve >= kNoBlock) {
+    throw InputError(fmt::format(
+        "a batch of {} requests of up to {} blocks each is more than a KV pool can have; "
+        "take a smaller batch or --context, or larger blocks",
+        options.batch, longest));
+  }
   Server::Config config;
   config.cache.policy = options.policy;
   config.cache.capacity = with_cache ? options.capacity : 0;
-  config.cache.reserve = options.batch * (longest + 1);
+  config.cache.reserve = static_cast<std::uint32_t>(reserve);
+  config.cache.most_blocks =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(turns * longest, kNoSlot));
   config.cache.block_size = options.block_size;
-  config.cache.most_blocks = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(std::max<std::uint64_t>(workload.turns(), 1) * longest, kNoSlot));
   config.cache.keys = options.keys;
   config.cache.seed = options.seed;
   config.kv_type = options.kv_type;
@@ -63,9 +84,10 @@ Server::Config server_config(const Workload& workload, const ServeOptions& optio
 // The first passes of a process take longer: memory is new, threads start.
 void warm_up(const Transformer& model) {
   const KvShape shape = model.kv_shape(16, KvType::kFloat32);
-  KvPool pool(shape, 4, model.device());
-  const std::vector<BlockId> table{0, 1, 2, 3};
-  std::vector<Token> tokens(std::min<std::size_t>(48, model.config().context - 1));
+  std::vector<Token> tokens(std::min<std::size_t>(512, model.config().context - 1));
+  KvPool pool(shape, tokens.size() / shape.block_size + 1, model.device());
+  std::vector<BlockId> table(pool.blocks());
+  for (BlockId b = 0; b < table.size(); ++b) table[b] = b;
   const Chunk prompt{tokens, 0, table};
   for (int i = 0; i < 2; ++i) {
     model.forward({&prompt, 1}, pool);
@@ -216,13 +238,16 @@ ServeReport serve(const Transformer& model, const Workload& workload, const Toke
   std::uint64_t kv_blocks_peak = 0;
   double kv_blocks_sum = 0;
   std::size_t ended = 0;
-  for (bool works = true; works;) {
-    works = with.step();
+  bool begins = true;
+  for (bool works = true; works; begins = !begins) {
+    // Each side goes first every other time.
+    works = !begins && without && without->step();
+    works |= with.step();
     for (; ended < with.served.size(); ++ended) {
       kv_blocks_peak = std::max(kv_blocks_peak, with.server.cache().occupied());
       kv_blocks_sum += static_cast<double>(with.server.cache().occupied());
     }
-    if (without && without->step()) works = true;
+    works |= begins && without && without->step();
     if (progress) {
       progress(with.client.settled() + (without ? without->client.settled() : 0),
                with.client.turns() * sides, without ? "with and without the cache" : "requests");

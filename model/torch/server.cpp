@@ -55,8 +55,9 @@ bool Server::take_token(Running& running, std::span<const float> logits) {
   running.served.output.push_back(token);
   running.tokens.push_back(token);
   const auto& eos = model_.config().eos;
+  running.served.is_complete = std::find(eos.begin(), eos.end(), token) != eos.end();
   return running.served.output.size() < running.most_output &&
-         !(running.stops_at_eos && std::find(eos.begin(), eos.end(), token) != eos.end());
+         !(running.stops_at_eos && running.served.is_complete);
 }
 
 void Server::finish(Running& running) {

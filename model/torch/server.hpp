@@ -34,6 +34,7 @@ struct ServedRequest {
   double end_s = 0;
   std::vector<Token> prompt;
   std::vector<Token> output;
+  bool is_complete = false;         ///< the last token is an end of text
   std::uint32_t cached_tokens = 0;  ///< of the prompt
   RequestOutcome outcome;
   std::vector<float> first_logits;  ///< behind the prompt, where they are kept

@@ -65,14 +65,25 @@ FullBlocks full_blocks(const Trace& trace, const BlockColumns& blocks, std::uint
 // Events count the blocks of the block size that they were recorded at.
 void check_events(const Trace& trace, const BlockColumns& blocks) {
   const EventColumns& events = *trace.events;
+  bool reaches_an_end = events.size() == 0;
   for (std::size_t e = 0; e < events.size(); ++e) {
     const std::uint64_t r = events.request[e];
     const std::uint64_t has = blocks.end(r) - blocks.begin(r);
-    if (std::uint64_t{events.first[e]} + events.count[e] <= has) continue;
+    const std::uint64_t end = std::uint64_t{events.first[e]} + events.count[e];
+    reaches_an_end = reaches_an_end || end == has;
+    if (end <= has) continue;
     throw InputError(fmt::format(
         "trace '{}': a recorded event of request {} names {} blocks from block {} on, but at {} "
         "tokens a block it has {} full ones; give the block size of the recording",
         trace.name, r, events.count[e], events.first[e], blocks.block_size, has));
+  }
+  // A request releases all that it held.
+  if (!reaches_an_end) {
+    throw InputError(fmt::format(
+        "trace '{}': at {} tokens a block no recorded event reaches a request's last full block, "
+        "so "
+        "that they were recorded at larger blocks; give the block size of the recording",
+        trace.name, blocks.block_size));
   }
 }
 

@@ -232,6 +232,17 @@ TEST(PrefixCacheTest, WithoutCapacityNothingIsFoundAndNothingRecorded) {
   for (const RequestOutcome& outcome : live.outcomes) EXPECT_EQ(outcome.hit_blocks, 0U);
 }
 
+TEST(PrefixCacheTest, ARecordingReplaysAtItsOwnBlockSizeOnly) {
+  Rng rng(1);
+  const Plan plan = make_plan(rng, 20);
+  PrefixCache cache(config_for(plan, "lru", 10, 2));
+  const Live live = serve(plan, cache, 2);
+  for (const std::uint32_t other : {kBlockSize / 2, kBlockSize * 2}) {
+    EXPECT_THROW(make_stream(live.trace, other, Lookup::kFullBlocks, TouchOrder::kHeadFirst),
+                 InputError);
+  }
+}
+
 TEST(PrefixCacheTest, RefusesOraclesAndTellsCollisions) {
   Rng rng(1);
   const Plan plan = make_plan(rng, 40);
